@@ -1,0 +1,23 @@
+//! What Lyceum's programs say to each other.
+//!
+//! Every format that crosses a program boundary is defined here once: identifiers, money, access rules,
+//! the manifest that the generator writes and the app reads, the events that the app writes and the
+//! nightly job reads, the insights that flow back, and the sealed page. There is no I/O in this crate.
+//!
+//! Two rules hold for all of them. What people write is strict: an unknown key or value is an error. What
+//! programs write is tolerant: an unknown field is ignored, so that an old worker reads a newer site.
+
+pub mod access;
+pub mod event;
+pub mod id;
+pub mod insight;
+pub mod manifest;
+pub mod money;
+pub mod paths;
+pub mod seal;
+pub mod time;
+
+pub use access::{Access, Entitlement, Scope};
+pub use id::{LessonId, Slug};
+pub use money::{Currency, Money, Price, Term};
+pub use time::{Days, Timestamp};

@@ -1,0 +1,52 @@
+//! The addresses that the generator links to and the app answers.
+
+/// Sign in with a mailed code or link.
+pub const SIGN_IN: &str = "/sign-in/";
+/// Where the code is typed.
+pub const SIGN_IN_CODE: &str = "/sign-in/code/";
+/// Where the mailed link lands. Its secret is in the fragment, so a GET has no effect.
+pub const SIGN_IN_LINK: &str = "/sign-in/link/";
+/// Ends the session (POST).
+pub const SIGN_OUT: &str = "/sign-out/";
+/// What the member has, until when and why.
+pub const ACCOUNT: &str = "/account/";
+/// The order before it is paid: `?price=<price id>`.
+pub const CHECKOUT: &str = "/checkout/";
+/// Where the payment page sends the buyer back: `?order=<order id>`.
+pub const CHECKOUT_RETURN: &str = "/checkout/return/";
+/// The thread of a lesson: `/discuss/<lesson id>/`.
+pub const DISCUSS: &str = "/discuss/";
+/// Where the browser sends its events (POST).
+pub const EVENTS: &str = "/events";
+/// Health of the app, with version and key ids.
+pub const HEALTH: &str = "/healthz";
+
+/// Every path below is answered by the app, in every language (`/zh/account/` as well as `/account/`).
+pub const APP_PREFIXES: [&str; 5] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS];
+
+/// The first segment of what programs read and browsers never see: sealed pages, manifest, shells.
+/// No path with a segment that starts with `_` or `.` is ever served.
+pub const SEALED: &str = "/_sealed";
+/// What the generator tells the app: `manifest.json`, `courses/<course>.json`, `shell/<language>.html`.
+pub const LYCEUM: &str = "/_lyceum";
+/// Where the manifest lies.
+pub const MANIFEST: &str = "/_lyceum/manifest.json";
+/// Ends the name of a sealed file.
+pub const SEALED_SUFFIX: &str = ".lys";
+
+/// The path of the sealed file for a public path: `/courses/a/b/c/` → `/_sealed/courses/a/b/c/index.html.lys`.
+///
+/// ```
+/// use lyceum_contract::paths::sealed_path;
+/// assert_eq!(sealed_path("/courses/rust/moves/"), "/_sealed/courses/rust/moves/index.html.lys");
+/// assert_eq!(sealed_path("/courses/rust/data.3f2a.csv"), "/_sealed/courses/rust/data.3f2a.csv.lys");
+/// ```
+pub fn sealed_path(public: &str) -> String {
+    let index = if public.ends_with('/') { "index.html" } else { "" };
+    format!("{SEALED}{public}{index}{SEALED_SUFFIX}")
+}
+
+/// The path of a course's manifest.
+pub fn course_manifest(course: &str) -> String {
+    format!("{LYCEUM}/courses/{course}.json")
+}
