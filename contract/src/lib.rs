@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod event;
+pub mod headers;
 pub mod id;
 pub mod insight;
 pub mod manifest;
