@@ -1,1 +1,39 @@
-//! .
+//! What an academy does at request time: one axum Router over ports.
+//!
+//! An entry point builds an [`App`] from its adapters and a [`Config`], and hands every request to
+//! [`App::respond`]. It decides nothing itself.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod account;
+mod checkout;
+mod config;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod content;
+mod cookies;
+mod discuss;
+mod error;
+mod events;
+pub mod gate;
+mod health;
+pub mod ledger;
+mod mail_api;
+mod markdown;
+mod page;
+pub mod ports;
+mod request;
+mod session;
+mod sign_in;
+mod site;
+mod stripe;
+mod token;
+
+pub use config::{Config, InvalidSecrets, Preview, Secrets};
+pub use error::AppError;
+pub use mail_api::MailApi;
+pub use page::{Fragment, Frame};
+pub use request::{App, is_same_origin};
+pub use stripe::Stripe;

@@ -81,7 +81,8 @@ impl FromStr for Access {
             "members" => Ok(Self::Members),
             "paid:" => Ok(Self::Paid(BTreeSet::new())),
             _ => {
-                let expected = InvalidId { expected: "an access rule: `free`, `members` or `paid:<scope>,…`" };
+                let expected =
+                    InvalidId { expected: "an access rule: `free`, `members` or `paid:<scope>,…`" };
                 let scopes = text.strip_prefix("paid:").ok_or(expected)?;
                 scopes.split(',').map(str::parse).collect::<Result<_, _>>().map(Self::Paid)
             }
@@ -131,7 +132,9 @@ mod tests {
 
     #[test]
     fn a_typo_is_not_a_rule() {
-        for text in ["", "Free", "free ", "payd", "paid", "paid:pro", "paid:tier:", "paid:tier:pro,", "public"] {
+        for text in
+            ["", "Free", "free ", "payd", "paid", "paid:pro", "paid:tier:", "paid:tier:pro,", "public"]
+        {
             assert!(text.parse::<Access>().is_err(), "{text}");
         }
     }

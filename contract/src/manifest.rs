@@ -113,7 +113,8 @@ impl Manifest {
 
     /// The price with this id and the product that it buys.
     pub fn price(&self, id: &str) -> Option<(&Product, &Price)> {
-        let prices = self.products.iter().flat_map(|product| product.prices.iter().map(move |price| (product, price)));
+        let prices =
+            self.products.iter().flat_map(|product| product.prices.iter().map(move |price| (product, price)));
         prices.into_iter().find(|(_, price)| price.id.as_str() == id)
     }
 }
@@ -230,7 +231,9 @@ pub enum InvalidManifest {
 impl fmt::Display for InvalidManifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Version { found } => write!(f, "manifest version {found}, expected {VERSION}: build the site again"),
+            Self::Version { found } => {
+                write!(f, "manifest version {found}, expected {VERSION}: build the site again")
+            }
             Self::Json(error) => write!(f, "not a manifest: {error}"),
         }
     }

@@ -15,15 +15,16 @@ pub struct Currency([u8; 3]);
 
 /// Currencies without minor units, by ISO 4217.
 const NO_MINOR_UNITS: [&str; 16] = [
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
+    "XPF",
 ];
 /// Currencies with three digits of minor units, by ISO 4217.
 const THREE_DIGITS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 /// Currencies with two digits of minor units that can be charged for a course.
 const TWO_DIGITS: [&str; 42] = [
-    "AED", "ARS", "AUD", "BDT", "BGN", "BRL", "CAD", "CHF", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP", "GEL",
-    "HKD", "HUF", "IDR", "ILS", "INR", "KES", "KZT", "LKR", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD", "PEN", "PHP",
-    "PLN", "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "USD", "ZAR",
+    "AED", "ARS", "AUD", "BDT", "BGN", "BRL", "CAD", "CHF", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP",
+    "GEL", "HKD", "HUF", "IDR", "ILS", "INR", "KES", "KZT", "LKR", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD",
+    "PEN", "PHP", "PLN", "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "USD", "ZAR",
 ];
 
 impl Currency {
@@ -64,7 +65,9 @@ impl fmt::Display for InvalidMoney {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Shape => f.write_str("expected an amount and a currency such as `19.00 USD`"),
-            Self::UnknownCurrency => f.write_str("expected a currency code of ISO 4217 such as `USD`, `EUR` or `CNY`"),
+            Self::UnknownCurrency => {
+                f.write_str("expected a currency code of ISO 4217 such as `USD`, `EUR` or `CNY`")
+            }
             Self::Decimals { expected } => write!(f, "expected {expected} decimal digits in this currency"),
             Self::Range => f.write_str("expected an amount above zero and below 10^12 minor units"),
         }
@@ -77,7 +80,8 @@ impl FromStr for Currency {
     type Err = InvalidMoney;
 
     fn from_str(text: &str) -> Result<Self, InvalidMoney> {
-        let known = [&NO_MINOR_UNITS[..], &THREE_DIGITS[..], &TWO_DIGITS[..]].iter().any(|list| list.contains(&text));
+        let known =
+            [&NO_MINOR_UNITS[..], &THREE_DIGITS[..], &TWO_DIGITS[..]].iter().any(|list| list.contains(&text));
         match <[u8; 3]>::try_from(text.as_bytes()) {
             Ok(code) if known => Ok(Self(code)),
             _ => Err(InvalidMoney::UnknownCurrency),
@@ -146,7 +150,11 @@ impl FromStr for Money {
             return Err(InvalidMoney::Decimals { expected });
         }
         let minor: i64 = format!("{whole}{decimals}").parse().map_err(|_| InvalidMoney::Range)?;
-        if (1..1_000_000_000_000).contains(&minor) { Ok(Self { minor, currency }) } else { Err(InvalidMoney::Range) }
+        if (1..1_000_000_000_000).contains(&minor) {
+            Ok(Self { minor, currency })
+        } else {
+            Err(InvalidMoney::Range)
+        }
     }
 }
 

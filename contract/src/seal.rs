@@ -72,10 +72,7 @@ impl fmt::Debug for SealKey {
 impl SealKey {
     /// The key named `id`, derived from 32 secret bytes. `id`: 1 to 32 of `a-z`, `0-9` and `-`.
     pub fn new(id: &str, master: &[u8; 32]) -> Result<Self, InvalidKeys> {
-        let of_alphabet = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-        if !(1..=32).contains(&id.len()) || !id.bytes().all(of_alphabet) {
-            return Err(InvalidKeys::Id);
-        }
+        check_key_id(id)?;
         let derive = |info: &[u8]| hkdf32(master, &[info]);
         Ok(Self { id: id.to_owned(), root: derive(b"ly/seal/1"), fingerprint_key: derive(b"ly/fp/1") })
     }
@@ -86,7 +83,8 @@ impl SealKey {
     }
 
     fn fingerprint(&self, head: &[u8], body: &[u8]) -> [u8; FINGERPRINT] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.fingerprint_key).expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.fingerprint_key).expect("HMAC takes a key of any length");
         mac.update(head);
         mac.update(&[0]);
         mac.update(body);
@@ -117,16 +115,11 @@ impl KeyRing {
 
     /// Reads `kid:hex32,kid:hex32,…`, the form of `LYCEUM_SEAL_KEYS`. The name `dev` is reserved.
     pub fn parse(text: &str) -> Result<Self, InvalidKeys> {
-        let keys: Vec<SealKey> = text.split(',').map(|entry| parse_key(entry.trim())).collect::<Result<_, _>>()?;
-        let mut ids: Vec<&str> = keys.iter().map(SealKey::id).collect();
-        ids.sort_unstable();
-        if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(InvalidKeys::Duplicate);
-        }
-        if ids.contains(&Self::DEVELOPMENT) {
+        let secrets = parse_secrets(text)?;
+        if secrets.iter().any(|(id, _)| id == Self::DEVELOPMENT) {
             return Err(InvalidKeys::Reserved);
         }
-        Ok(Self(keys))
+        Ok(Self(secrets.iter().map(|(id, master)| SealKey::new(id, master)).collect::<Result<_, _>>()?))
     }
 
     /// The key for trying things out: the same on every machine, so anybody can open what it sealed.
@@ -150,10 +143,23 @@ impl KeyRing {
     }
 }
 
-fn parse_key(entry: &str) -> Result<SealKey, InvalidKeys> {
-    let (id, digits) = entry.split_once(':').ok_or(InvalidKeys::Shape)?;
-    let master: [u8; 32] = unhex(digits).and_then(|bytes| bytes.try_into().ok()).ok_or(InvalidKeys::Secret)?;
-    SealKey::new(id, &master)
+/// Reads named secrets of 32 bytes, `kid:hex32,kid:hex32,…`: at least one, each name once.
+pub fn parse_secrets(text: &str) -> Result<Vec<(String, [u8; 32])>, InvalidKeys> {
+    let parse = |entry: &str| {
+        let (id, digits) = entry.trim().split_once(':').ok_or(InvalidKeys::Shape)?;
+        let secret = unhex(digits).and_then(|bytes| bytes.try_into().ok()).ok_or(InvalidKeys::Secret)?;
+        check_key_id(id)?;
+        Ok((id.to_owned(), secret))
+    };
+    let secrets: Vec<(String, [u8; 32])> = text.split(',').map(parse).collect::<Result<_, _>>()?;
+    let mut ids: Vec<&str> = secrets.iter().map(|(id, _)| id.as_str()).collect();
+    ids.sort_unstable();
+    if ids.windows(2).any(|pair| pair[0] == pair[1]) { Err(InvalidKeys::Duplicate) } else { Ok(secrets) }
+}
+
+fn check_key_id(id: &str) -> Result<(), InvalidKeys> {
+    let of_alphabet = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    if (1..=32).contains(&id.len()) && id.bytes().all(of_alphabet) { Ok(()) } else { Err(InvalidKeys::Id) }
 }
 
 /// Why a list of keys cannot be used. Never contains any of the secret.
@@ -190,7 +196,12 @@ impl std::error::Error for InvalidKeys {}
 pub struct HeaderTooLong;
 
 /// Seals `body`, which is stored in `encoding` already. The same input gives the same bytes.
-pub fn seal(key: &SealKey, header: &Header, encoding: Encoding, body: &[u8]) -> Result<Vec<u8>, HeaderTooLong> {
+pub fn seal(
+    key: &SealKey,
+    header: &Header,
+    encoding: Encoding,
+    body: &[u8],
+) -> Result<Vec<u8>, HeaderTooLong> {
     let json = serde_json::to_vec(header).map_err(|_| HeaderTooLong)?;
     let header_len = u16::try_from(json.len()).map_err(|_| HeaderTooLong)?;
     let kid_len = u8::try_from(key.id.len()).expect("a key id has at most 32 bytes");
@@ -389,7 +400,8 @@ mod tests {
         assert_eq!(open(&file).as_deref(), Ok(&body[..]));
         assert_eq!(open(&file[..head + 2 * (CHUNK + TAG)]), Err(OpenError::Forged));
         let mut swapped = file.clone();
-        swapped[head..head + CHUNK + TAG].copy_from_slice(&file[head + CHUNK + TAG..head + 2 * (CHUNK + TAG)]);
+        swapped[head..head + CHUNK + TAG]
+            .copy_from_slice(&file[head + CHUNK + TAG..head + 2 * (CHUNK + TAG)]);
         assert_eq!(open(&swapped), Err(OpenError::Forged));
     }
 

@@ -134,8 +134,12 @@ fn parse_date(text: &str) -> Option<Date> {
     if !shape {
         return None;
     }
-    Some(Date { year: text[..4].parse().ok()?, month: text[5..7].parse().ok()?, day: text[8..].parse().ok()? })
-        .filter(|date| (1..=12).contains(&date.month) && (1..=31).contains(&date.day))
+    Some(Date {
+        year: text[..4].parse().ok()?,
+        month: text[5..7].parse().ok()?,
+        day: text[8..].parse().ok()?,
+    })
+    .filter(|date| (1..=12).contains(&date.month) && (1..=31).contains(&date.day))
 }
 
 impl TryFrom<String> for Date {
@@ -170,7 +174,9 @@ impl FromStr for Days {
         let body = text.strip_prefix('P');
         let days = body.and_then(|body| body.strip_suffix('D')).and_then(positive);
         let weeks = body.and_then(|body| body.strip_suffix('W')).and_then(positive);
-        days.or(weeks.map(|weeks| weeks * 7)).map(Days).ok_or(InvalidTime("a duration such as `P90D` or `P2W`"))
+        days.or(weeks.map(|weeks| weeks * 7))
+            .map(Days)
+            .ok_or(InvalidTime("a duration such as `P90D` or `P2W`"))
     }
 }
 
@@ -213,7 +219,9 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_are_refused() {
-        for bad in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "20261102", "2026-11-02 ", "２026-11-02"] {
+        for bad in
+            ["2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "20261102", "2026-11-02 ", "２026-11-02"]
+        {
             assert!(bad.parse::<Date>().is_err(), "{bad}");
         }
         assert!("2024-02-29".parse::<Date>().is_ok());

@@ -1,0 +1,182 @@
+//! The account page: what a member has, until when, and what they ordered.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
+use http::{HeaderMap, Response};
+use lyceum_contract::display;
+use lyceum_contract::{Entitlement, Scope, Timestamp, paths};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::error::AppError;
+use crate::ledger::{Account, Commands, NameMember, Order, OrderState, ReadAccount};
+use crate::page::{Fragment, Frame, redirect};
+use crate::ports::Platform;
+use crate::request::{Locale, Shared};
+
+/// The most characters in a name.
+pub(crate) const MAX_NAME_CHARS: usize = 40;
+
+/// Shows the account, or leads to signing in.
+pub(crate) async fn show<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, AppError> {
+    let frame = context.frame(&locale).await?;
+    let visitor = context.visitor_now(&headers).await?;
+    let Some(session) = &visitor.session else {
+        let to = format!("{}?return_to={}", frame.link(paths::SIGN_IN), frame.link(paths::ACCOUNT));
+        return Ok(redirect(&to, visitor.set_cookies));
+    };
+    let command = ReadAccount { member: session.member.clone(), now: context.now() };
+    let account = context.platform.ledger().read_account(command).await?.ok_or(AppError::NotFound)?;
+    Ok(frame.page(&visitor, &fragment(&frame, &account)))
+}
+
+fn fragment(frame: &Frame, account: &Account) -> Fragment {
+    let title = frame.text("app_account_title");
+    let main = html! {
+        div class="narrow stack" {
+            h1 { (title) }
+            p class="muted" { (account.member.email) }
+            section class="stack" {
+                h2 { (frame.text("app_account_access")) }
+                (entitlements(frame, &account.entitlements))
+            }
+            section class="stack" {
+                h2 { (frame.text("app_account_orders")) }
+                (orders(frame, &account.orders))
+            }
+            (name_form(frame, account.member.name.as_deref()))
+            form method="post" action=(frame.link(paths::SIGN_OUT)) {
+                button class="button quiet" { (frame.text("app_sign_out")) }
+            }
+        }
+    };
+    Fragment { title: title.to_owned(), main }
+}
+
+fn entitlements(frame: &Frame, held: &[Entitlement]) -> Markup {
+    html! {
+        @if held.is_empty() {
+            p class="empty" { (frame.text("app_account_none")) }
+        } @else {
+            dl class="facts" {
+                @for entitlement in held {
+                    dt { (scope_name(frame, &entitlement.scope)) }
+                    dd { (until(frame, entitlement.until)) }
+                }
+            }
+        }
+    }
+}
+
+/// The name of a course or tier, linked to its page when it has one.
+pub(crate) fn scope_name(frame: &Frame, scope: &Scope) -> Markup {
+    let manifest = &frame.site.manifest;
+    let Some(product) = manifest.products.iter().find(|product| product.scope == *scope) else {
+        return html! { (scope) };
+    };
+    let name = product.name.get(&frame.language, &frame.site.default_language);
+    html! {
+        @match &product.path {
+            Some(path) => a href=(frame.link(path)) { (name) },
+            None => (name),
+        }
+    }
+}
+
+fn until(frame: &Frame, until: Timestamp) -> String {
+    if until == Timestamp::FOREVER {
+        return frame.text("app_access_forever").to_owned();
+    }
+    frame.fill("app_access_until", &[("date", &display::date(until.date(), &frame.language))])
+}
+
+fn orders(frame: &Frame, orders: &[Order]) -> Markup {
+    if orders.is_empty() {
+        return html! { p class="empty" { (frame.text("app_orders_none")) } };
+    }
+    let headings = ["app_order_date", "app_order_what", "app_order_amount", "app_order_state"];
+    html! {
+        div class="table-scroll" tabindex="0" role="region" aria-label=(frame.text("app_account_orders")) {
+            table class="orders" {
+                thead { tr { @for heading in headings { th scope="col" { (frame.text(heading)) } } } }
+                tbody {
+                    @for order in orders {
+                        tr {
+                            td { (display::date(order.created_at.date(), &frame.language)) }
+                            td { (scope_name(frame, &order.scope)) }
+                            td class="price" { (display::amount(order.price.amount, &frame.language)) }
+                            td { (frame.text(match order.state {
+                                OrderState::Open => "app_order_open",
+                                OrderState::Paid { .. } => "app_order_paid",
+                            })) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn name_form(frame: &Frame, name: Option<&str>) -> Markup {
+    html! {
+        form class="form" method="post" action=(frame.link(paths::ACCOUNT)) {
+            label for="name" { (frame.text("app_account_name")) }
+            input id="name" name="name" value=[name] maxlength=(MAX_NAME_CHARS) autocomplete="nickname"
+                aria-describedby="name-hint";
+            p class="hint" id="name-hint" { (frame.text("app_account_name_hint")) }
+            button class="button quiet" { (frame.text("app_account_name_save")) }
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Rename {
+    name: String,
+}
+
+/// Takes a new name.
+pub(crate) async fn rename<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    headers: HeaderMap,
+    form: Result<Form<Rename>, FormRejection>,
+) -> Result<Response<Body>, AppError> {
+    let Form(form) = form.map_err(|_| AppError::Invalid("expected the field `name`"))?;
+    let frame = context.frame(&locale).await?;
+    let visitor = context.visitor_now(&headers).await?;
+    let session = visitor.session.ok_or(AppError::SignIn)?;
+    let command = NameMember { member: session.member, name: clean_name(&form.name) };
+    context.platform.ledger().name_member(command).await?;
+    Ok(redirect(&frame.link(paths::ACCOUNT), visitor.set_cookies))
+}
+
+/// A name as others see it: one line, no control or direction marks, at most [`MAX_NAME_CHARS`].
+pub(crate) fn clean_name(text: &str) -> Option<String> {
+    let is_invisible = |char: char| {
+        char.is_control()
+            || matches!(char, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let visible: String = text.chars().map(|char| if is_invisible(char) { ' ' } else { char }).collect();
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    let name: String = words.join(" ").chars().take(MAX_NAME_CHARS).collect();
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_visible_line() {
+        assert_eq!(clean_name("  Ada\n Brandt ").as_deref(), Some("Ada Brandt"));
+        assert_eq!(clean_name("a\u{202e}b").as_deref(), Some("a b"));
+        assert_eq!(clean_name("\u{200b} \t"), None);
+        assert_eq!(clean_name(&"语".repeat(99)).map(|name| name.chars().count()), Some(MAX_NAME_CHARS));
+    }
+}

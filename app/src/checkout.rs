@@ -1,0 +1,286 @@
+//! Buying: the order page, the way to the processor, and the way back.
+//!
+//! The browser sends a price id and nothing else about money. What it costs comes from the manifest at that
+//! moment, whether it was paid from the processor.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Query, State};
+use http::header::CONTENT_SECURITY_POLICY as POLICY_HEADER;
+use http::{HeaderMap, HeaderValue, Response};
+use lyceum_contract::event::{Record, What};
+use lyceum_contract::headers::CONTENT_SECURITY_POLICY;
+use lyceum_contract::id::OrderId;
+use lyceum_contract::manifest::Product;
+use lyceum_contract::money::{Interval, Term};
+use lyceum_contract::{Price, Scope, Timestamp, display, paths};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::account::scope_name;
+use crate::error::AppError;
+use crate::ledger::{
+    Commands, FindOrder, FulfilOrder, Fulfilment, NameReference, Order, OrderState, PlaceOrder, ReadAccount,
+};
+use crate::page::{Fragment, Frame, redirect};
+use crate::ports::{PaymentRequest, PaymentState, Payments, Platform};
+use crate::request::{Context, Locale, Shared};
+use crate::session::Session;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wanted {
+    #[serde(default)]
+    price: String,
+}
+
+/// The order before it is placed: what, for how much, for how long.
+pub(crate) async fn order_page<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, AppError> {
+    let frame = context.frame(&locale).await?;
+    let Some((product, price)) = frame.site.manifest.price(&wanted.price) else {
+        return Ok(frame.page(&context.visitor_by_cookie(&headers), &unknown_fragment(&frame)));
+    };
+    let visitor = context.visitor_now(&headers).await?;
+    let Some(session) = &visitor.session else {
+        let back = frame.link(&format!("{}?price={}", paths::CHECKOUT, price.id));
+        let to = format!(
+            "{}?return_to={}",
+            frame.link(paths::SIGN_IN),
+            back.replace('?', "%3F").replace('=', "%3D")
+        );
+        return Ok(redirect(&to, visitor.set_cookies));
+    };
+    let main = if is_held(session, &product.scope) {
+        held(&frame, product)
+    } else {
+        order_form(&frame, product, price)
+    };
+    let title = frame.text("app_checkout_title").to_owned();
+    let mut response = frame.page(&visitor, &Fragment { title, main });
+    let policy = policy_with_form_targets(&context.config.payment_origins);
+    response.headers_mut().extend(policy.map(|policy| (POLICY_HEADER, policy)));
+    Ok(response)
+}
+
+/// Browsers apply `form-action` to the redirect that follows a form, so the processor must be named.
+fn policy_with_form_targets(origins: &[String]) -> Option<HeaderValue> {
+    let targets = format!("form-action 'self' {}", origins.join(" "));
+    HeaderValue::from_str(&CONTENT_SECURITY_POLICY.replace("form-action 'self'", targets.trim_end())).ok()
+}
+
+fn is_held(session: &Session, scope: &Scope) -> bool {
+    session.entitlements.iter().any(|held| held.scope == *scope && held.until == Timestamp::FOREVER)
+}
+
+fn unknown_fragment(frame: &Frame) -> Fragment {
+    let title = frame.text("app_checkout_title");
+    let main = html! {
+        div class="narrow stack" {
+            h1 { (title) }
+            p { (frame.text("app_checkout_unknown")) }
+            p { a href=(frame.link("/")) { (frame.text("app_home")) } }
+        }
+    };
+    Fragment { title: title.to_owned(), main }
+}
+
+fn held(frame: &Frame, product: &Product) -> Markup {
+    html! {
+        div class="narrow stack" {
+            h1 { (scope_name(frame, &product.scope)) }
+            p { (frame.text("app_checkout_have")) }
+        }
+    }
+}
+
+fn order_form(frame: &Frame, product: &Product, price: &Price) -> Markup {
+    let amount = display::amount(price.amount, &frame.language);
+    html! {
+        div class="narrow stack" {
+            h1 { (frame.text("app_checkout_title")) }
+            p { (frame.text("app_checkout_lede")) }
+            div class="card stack" {
+                dl class="facts" {
+                    dt { (frame.text("app_checkout_what")) }
+                    dd { (scope_name(frame, &product.scope)) }
+                    dt { (frame.text("app_checkout_price")) }
+                    dd { span class="price" { (amount) } " " (term_text(frame, price.term)) }
+                    @if let Some(trial) = price.trial {
+                        dt class="visually-hidden" { (frame.text("app_checkout_price")) }
+                        dd { (frame.fill("app_trial", &[("n", &trial.0.to_string())])) }
+                    }
+                }
+                p class="hint" { (frame.text("app_checkout_tax")) " " (frame.text("app_checkout_terms")) }
+                form method="post" action=(frame.link(paths::CHECKOUT)) {
+                    input type="hidden" name="price" value=(price.id);
+                    button class="button" { (frame.fill("app_checkout_pay", &[("amount", &amount)])) }
+                }
+            }
+        }
+    }
+}
+
+fn term_text(frame: &Frame, term: Term) -> String {
+    match term {
+        Term::Once => frame.text("app_term_once").to_owned(),
+        Term::Every(Interval::Month) => frame.text("app_term_month").to_owned(),
+        Term::Every(Interval::Year) => frame.text("app_term_year").to_owned(),
+        Term::For(days) => frame.fill("app_term_days", &[("n", &days.0.to_string())]),
+    }
+}
+
+/// Places the order and leads to the processor's payment page.
+pub(crate) async fn place<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    headers: HeaderMap,
+    form: Result<Form<Wanted>, FormRejection>,
+) -> Result<Response<Body>, AppError> {
+    let Form(wanted) = form.map_err(|_| AppError::Invalid("expected the field `price`"))?;
+    let frame = context.frame(&locale).await?;
+    let visitor = context.visitor_now(&headers).await?;
+    let session = visitor.session.as_ref().ok_or(AppError::SignIn)?;
+    let Some((product, price)) = frame.site.manifest.price(&wanted.price) else {
+        return Ok(frame.page(&visitor, &unknown_fragment(&frame)));
+    };
+    if is_held(session, &product.scope) {
+        return Ok(redirect(&frame.link(paths::ACCOUNT), visitor.set_cookies));
+    }
+    let order = Order {
+        id: OrderId::from_bytes(context.random()?),
+        member: session.member.clone(),
+        scope: product.scope.clone(),
+        price: price.clone(),
+        reference: None,
+        created_at: context.now(),
+        state: OrderState::Open,
+    };
+    let url = context.start_payment(&frame, product, order, &session.pseudonym).await?;
+    Ok(redirect(&url, visitor.set_cookies))
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Returned {
+    #[serde(default)]
+    order: String,
+}
+
+/// Where the processor sends the buyer. Asks the processor; coming here by hand grants nothing.
+pub(crate) async fn come_back<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    Query(returned): Query<Returned>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, AppError> {
+    let frame = context.frame(&locale).await?;
+    let id: OrderId = returned.order.parse().map_err(|_| AppError::NotFound)?;
+    let mut visitor = context.visitor_now(&headers).await?;
+    let Some(session) = visitor.session.as_mut() else {
+        let to = format!(
+            "{}?return_to={}%3Forder%3D{id}",
+            frame.link(paths::SIGN_IN),
+            frame.link(paths::CHECKOUT_RETURN)
+        );
+        return Ok(redirect(&to, visitor.set_cookies));
+    };
+    let order = context.platform.ledger().find_order(FindOrder { id }).await?;
+    let order = order.filter(|order| order.member == session.member).ok_or(AppError::NotFound)?;
+    let fulfilment = context.fulfil(&order, &session.pseudonym).await?;
+    if let Some(fulfilment) = &fulfilment {
+        session.entitlements.clone_from(&fulfilment.entitlements);
+        visitor.set_cookies = session.cookies(&context.config);
+    }
+    let title = frame.text("app_checkout_title").to_owned();
+    let main = returned_page(&frame, &order.scope, fulfilment.is_some());
+    Ok(frame.page(&visitor, &Fragment { title, main }))
+}
+
+fn returned_page(frame: &Frame, scope: &Scope, is_paid: bool) -> Markup {
+    let product = frame.site.manifest.products.iter().find(|product| product.scope == *scope);
+    let name = product.map_or("", |product| product.name.get(&frame.language, &frame.site.default_language));
+    let path = product.and_then(|product| product.path.as_deref()).unwrap_or("/");
+    html! {
+        div class="narrow stack" {
+            @if is_paid {
+                h1 { (frame.fill("app_return_paid", &[("name", name)])) }
+                p { a class="button" href=(frame.link(path)) { (frame.text("app_return_read")) } }
+            } @else {
+                h1 { (frame.text("app_checkout_title")) }
+                p class="notice" { (frame.text("app_return_open")) }
+            }
+            p { a href=(frame.link(paths::ACCOUNT)) { (frame.text("app_account")) } }
+        }
+    }
+}
+
+impl<P: Platform> Context<P> {
+    /// Records the order before the buyer leaves, so that no payment is ever without an order.
+    async fn start_payment(
+        &self,
+        frame: &Frame,
+        product: &Product,
+        order: Order,
+        pseudonym: &str,
+    ) -> Result<String, AppError> {
+        let ledger = self.platform.ledger();
+        ledger.place_order(PlaceOrder { order: order.clone() }).await?;
+        let account =
+            ledger.read_account(ReadAccount { member: order.member.clone(), now: self.now() }).await?;
+        let email = account.ok_or(AppError::NotFound)?.member.email;
+        let origin = self.config.origin.as_deref();
+        let (id, price) = (order.id.clone(), order.price.id.clone());
+        let payment = PaymentRequest {
+            order,
+            description: product.name.get(&frame.language, &frame.site.default_language).to_owned(),
+            email,
+            return_url: frame.absolute(origin, &format!("{}?order={id}", paths::CHECKOUT_RETURN)),
+            cancel_url: frame.absolute(origin, &format!("{}?price={price}", paths::CHECKOUT)),
+        };
+        let page = self.platform.payments().start(&payment).await?;
+        ledger.name_reference(NameReference { order: id, reference: page.reference }).await?;
+        self.record(pseudonym, What::Recorded(Record::Checkout { price })).await;
+        Ok(page.url)
+    }
+
+    /// Gives the buyer what the processor says is paid. Safe to repeat, from anywhere.
+    async fn fulfil(&self, order: &Order, pseudonym: &str) -> Result<Option<Fulfilment>, AppError> {
+        let period_end = match (order.state, self.payment_state(order).await?) {
+            (OrderState::Open, PaymentState::Open) => return Ok(None),
+            (OrderState::Paid { .. }, PaymentState::Open) => None,
+            (_, PaymentState::Paid { period_end }) => period_end,
+        };
+        let command = FulfilOrder { id: order.id.clone(), period_end, now: self.now() };
+        let fulfilment = self.platform.ledger().fulfil_order(command).await?;
+        if fulfilment.as_ref().is_some_and(|fulfilment| fulfilment.is_first) {
+            let what = Record::Purchase { price: order.price.id.clone(), amount: order.price.amount };
+            self.record_as(order.id.as_str().parse().ok(), pseudonym, What::Recorded(what)).await;
+        }
+        Ok(fulfilment)
+    }
+
+    async fn payment_state(&self, order: &Order) -> Result<PaymentState, AppError> {
+        // An order that is fulfilled stays so; the processor's later word arrives by its own way.
+        if let OrderState::Paid { .. } = order.state {
+            return Ok(PaymentState::Open);
+        }
+        Ok(self.platform.payments().state(order).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_form_may_lead_to_the_processor_and_nowhere_else() {
+        let policy = policy_with_form_targets(&["https://pay.example".to_owned()]).expect("a header");
+        let policy = policy.to_str().expect("text");
+        assert!(policy.contains("form-action 'self' https://pay.example;"), "{policy}");
+        assert!(policy.contains("default-src 'none'"));
+    }
+}

@@ -1,0 +1,342 @@
+//! What every Ledger must do.
+
+use lyceum_contract::id::{ChallengeId, MemberId, OrderId, hex};
+use lyceum_contract::{Price, Timestamp};
+
+use super::memory_ledger::MemoryLedger;
+use super::random::Random;
+use super::{Broken, ensure};
+use crate::ledger::{
+    AnswerChallenge, Answered, Command, Commands, EndSession, FindOrder, FulfilOrder, NameMember,
+    NameReference, Order, OrderState, PlaceOrder, Proof, ReadAccount, ReadSession, Reply, StartChallenge,
+    Started,
+};
+use crate::ports::Ledger;
+
+/// The promises that matter most, each on a fresh address, so that the suite can run on a Ledger in use.
+pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Result<(), Broken> {
+    let mut random = Random::new(seed);
+    a_code_works_once(ledger, &mut random).await?;
+    a_code_dies_after_five_tries(ledger, &mut random).await?;
+    only_the_browser_that_asked_can_answer(ledger, &mut random).await?;
+    a_code_lives_ten_minutes(ledger, &mut random).await?;
+    an_address_gets_five_mails_an_hour(ledger, &mut random).await?;
+    a_session_ends_when_it_is_ended(ledger, &mut random).await?;
+    an_order_is_fulfilled_once(ledger, &mut random).await
+}
+
+const NOW: Timestamp = Timestamp(1_800_000_000);
+
+struct Asked {
+    start: StartChallenge,
+}
+
+impl Asked {
+    fn new(random: &mut Random) -> Self {
+        let word = |random: &mut Random| hex(&random.bytes16());
+        let start = StartChallenge {
+            id: ChallengeId::from_bytes(random.bytes16()),
+            email: format!("{}@example.org", word(random)),
+            browser_hash: word(random),
+            code_hash: word(random),
+            link_hash: word(random),
+            max_mails_per_hour: 1_000_000,
+            now: NOW,
+        };
+        Self { start }
+    }
+
+    fn answer(&self, proof: Proof, random: &mut Random) -> AnswerChallenge {
+        AnswerChallenge {
+            id: self.start.id.clone(),
+            browser_hash: self.start.browser_hash.clone(),
+            proof,
+            session_hash: hex(&random.bytes16()),
+            new_member: MemberId::from_bytes(random.bytes16()),
+            new_pseudonym: hex(&random.bytes16()),
+            now: NOW,
+        }
+    }
+
+    fn right(&self) -> Proof {
+        Proof::Code(self.start.code_hash.clone())
+    }
+}
+
+async fn ask<L: Ledger>(ledger: &L, random: &mut Random) -> Result<Asked, Broken> {
+    let asked = Asked::new(random);
+    let started = ledger.start_challenge(asked.start.clone()).await?;
+    ensure!(started == Started::Send, "a first code is not sent: {started:?}");
+    Ok(asked)
+}
+
+async fn sign_in<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(MemberId, String), Broken> {
+    let asked = ask(ledger, random).await?;
+    let answer = asked.answer(asked.right(), random);
+    let session_hash = answer.session_hash.clone();
+    match ledger.answer_challenge(answer).await? {
+        Answered::SignedIn { member, .. } => Ok((member.id, session_hash)),
+        other => Err(Broken(format!("the right code does not sign in: {other:?}"))),
+    }
+}
+
+async fn a_code_works_once<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
+    let asked = ask(ledger, random).await?;
+    let first = ledger.answer_challenge(asked.answer(asked.right(), random)).await?;
+    ensure!(matches!(first, Answered::SignedIn { .. }), "the right code does not sign in: {first:?}");
+    let link = Proof::Link(asked.start.link_hash.clone());
+    for proof in [asked.right(), link] {
+        let again = ledger.answer_challenge(asked.answer(proof, random)).await?;
+        ensure!(again == Answered::Gone, "a used challenge answers {again:?}");
+    }
+    Ok(())
+}
+
+async fn a_code_dies_after_five_tries<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
+    let asked = ask(ledger, random).await?;
+    let wrong = Proof::Code("wrong".to_owned());
+    for n_left in (0..5).rev() {
+        let answered = ledger.answer_challenge(asked.answer(wrong.clone(), random)).await?;
+        let expected = if n_left == 0 { Answered::Gone } else { Answered::Wrong { n_left } };
+        ensure!(answered == expected, "expected {expected:?}, got {answered:?}");
+    }
+    let late = ledger.answer_challenge(asked.answer(asked.right(), random)).await?;
+    ensure!(late == Answered::Gone, "the right code works after five wrong ones: {late:?}");
+    Ok(())
+}
+
+async fn only_the_browser_that_asked_can_answer<L: Ledger>(
+    ledger: &L,
+    random: &mut Random,
+) -> Result<(), Broken> {
+    let asked = ask(ledger, random).await?;
+    let mut elsewhere = asked.answer(Proof::Link(asked.start.link_hash.clone()), random);
+    "another browser".clone_into(&mut elsewhere.browser_hash);
+    let answered = ledger.answer_challenge(elsewhere).await?;
+    ensure!(answered == Answered::Gone, "another browser gets {answered:?}");
+    let here = ledger.answer_challenge(asked.answer(asked.right(), random)).await?;
+    ensure!(
+        matches!(here, Answered::SignedIn { .. }),
+        "another browser's try was held against this one: {here:?}"
+    );
+    Ok(())
+}
+
+async fn a_code_lives_ten_minutes<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
+    let asked = ask(ledger, random).await?;
+    let mut late = asked.answer(asked.right(), random);
+    late.now = NOW.plus_seconds(600);
+    let answered = ledger.answer_challenge(late).await?;
+    ensure!(answered == Answered::Gone, "a code of ten minutes ago gets {answered:?}");
+    let mut in_time = asked.answer(asked.right(), random);
+    in_time.now = NOW.plus_seconds(599);
+    let answered = ledger.answer_challenge(in_time).await?;
+    ensure!(matches!(answered, Answered::SignedIn { .. }), "a code of 599 seconds ago gets {answered:?}");
+    Ok(())
+}
+
+async fn an_address_gets_five_mails_an_hour<L: Ledger>(
+    ledger: &L,
+    random: &mut Random,
+) -> Result<(), Broken> {
+    let first = ask(ledger, random).await?.start;
+    for n_before in 1..7 {
+        let again = StartChallenge { id: ChallengeId::from_bytes(random.bytes16()), ..first.clone() };
+        let started = ledger.start_challenge(again).await?;
+        let expected = if n_before < 5 { Started::Send } else { Started::Limited };
+        ensure!(started == expected, "mail {} to one address: {started:?}", n_before + 1);
+    }
+    Ok(())
+}
+
+async fn a_session_ends_when_it_is_ended<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
+    let (member, token_hash) = sign_in(ledger, random).await?;
+    let read = |now| ReadSession { token_hash: token_hash.clone(), now };
+    let open = ledger.read_session(read(NOW)).await?;
+    ensure!(open.is_some_and(|state| state.member.id == member), "a new session is not open");
+    let forgotten = ledger.read_session(read(NOW.plus_seconds(61 * 86_400))).await?;
+    ensure!(forgotten.is_none(), "a session is open 61 days after the last visit");
+    ledger.end_session(EndSession { token_hash: token_hash.clone() }).await?;
+    let ended = ledger.read_session(read(NOW)).await?;
+    ensure!(ended.is_none(), "an ended session is open");
+    Ok(())
+}
+
+async fn an_order_is_fulfilled_once<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
+    let (member, token_hash) = sign_in(ledger, random).await?;
+    let order = order(&member, random);
+    ledger.place_order(PlaceOrder { order: order.clone() }).await?;
+    let found = ledger.find_order(FindOrder { id: order.id.clone() }).await?;
+    ensure!(found.as_ref() == Some(&order), "an order reads back as {found:?}");
+    let fulfil = FulfilOrder { id: order.id.clone(), period_end: Some(NOW.plus_seconds(1_000)), now: NOW };
+    let first = ledger.fulfil_order(fulfil.clone()).await?.ok_or(Broken("no order to fulfil".to_owned()))?;
+    let again = FulfilOrder { period_end: Some(NOW.plus_seconds(9_000)), ..fulfil };
+    let second = ledger.fulfil_order(again).await?.ok_or(Broken("no order to fulfil".to_owned()))?;
+    ensure!(first.is_first && !second.is_first, "an order was fulfilled twice");
+    ensure!(
+        first.entitlements == second.entitlements,
+        "a second fulfilment changed {:?}",
+        second.entitlements
+    );
+    let state = ledger.read_session(ReadSession { token_hash, now: NOW }).await?;
+    ensure!(
+        state.is_some_and(|state| state.entitlements == first.entitlements),
+        "the session lacks the purchase"
+    );
+    Ok(())
+}
+
+#[expect(clippy::expect_used, reason = "the texts are right here")]
+fn order(member: &MemberId, random: &mut Random) -> Order {
+    const PRICES: [&str; 4] = [
+        r#"{"id":"course","amount":{"minor":4900,"currency":"USD"},"term":"once"}"#,
+        r#"{"id":"month","amount":{"minor":1900,"currency":"USD"},"term":{"every":"month"},"trial":"P7D"}"#,
+        r#"{"id":"year","amount":{"minor":19000,"currency":"EUR"},"term":{"every":"year"}}"#,
+        r#"{"id":"pass","amount":{"minor":32800,"currency":"CNY"},"term":{"for":"P90D"}}"#,
+    ];
+    let text = PRICES.get(usize::try_from(random.below(4)).unwrap_or(0)).copied().unwrap_or_default();
+    let price: Price = serde_json::from_str(text).expect("the prices above are prices");
+    let scope = if price.id.as_str() == "course" { "course:rust" } else { "tier:pro" };
+    Order {
+        id: OrderId::from_bytes(random.bytes16()),
+        member: member.clone(),
+        scope: scope.parse().expect("the scopes above are scopes"),
+        price,
+        reference: None,
+        created_at: NOW,
+        state: OrderState::Open,
+    }
+}
+
+/// Runs a random history of `n_commands` against the Ledger and the model, and compares every reply.
+///
+/// The Ledger must be fresh: the model starts empty.
+pub async fn ledger_agrees_with_model<L: Ledger>(
+    ledger: &L,
+    seed: u64,
+    n_commands: usize,
+) -> Result<(), Broken> {
+    let model = MemoryLedger::default();
+    let mut history = History { random: Random::new(seed), now: NOW, ..History::default() };
+    for step in 0..n_commands {
+        let command = history.next();
+        let expected = model.execute(command.clone()).await?;
+        history.learn(&expected);
+        let found = ledger.execute(command.clone()).await?;
+        let (expected, found) = (format!("{expected:?}"), format!("{found:?}"));
+        ensure!(
+            expected == found,
+            "seed {seed}, step {step}: {command:?}\nexpected {expected}\nfound    {found}"
+        );
+    }
+    Ok(())
+}
+
+/// Draws commands that mostly refer to things that exist.
+struct History {
+    random: Random,
+    now: Timestamp,
+    asked: Vec<Asked>,
+    members: Vec<MemberId>,
+    sessions: Vec<String>,
+    orders: Vec<OrderId>,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            random: Random::new(0),
+            now: NOW,
+            asked: vec![],
+            members: vec![],
+            sessions: vec![],
+            orders: vec![],
+        }
+    }
+}
+
+impl History {
+    fn next(&mut self) -> Command {
+        let steps = [1, 30, 300, 3_600, 86_400, 30 * 86_400];
+        let step = pick(&mut self.random, &steps).copied().unwrap_or(1);
+        self.now = self.now.plus_seconds(if self.random.percent(70) { 1 } else { step });
+        match self.random.below(10) {
+            0 | 1 => Command::StartChallenge(self.start()),
+            2 | 3 => Command::AnswerChallenge(self.answer()),
+            4 => Command::ReadSession(ReadSession { token_hash: self.session(), now: self.now }),
+            5 if self.random.percent(20) => Command::EndSession(EndSession { token_hash: self.session() }),
+            5 => Command::NameMember(NameMember { member: self.member(), name: Some("Ada".to_owned()) }),
+            6 => self.place(),
+            7 => Command::FulfilOrder(self.fulfil()),
+            8 => Command::NameReference(NameReference { order: self.order(), reference: "ref".to_owned() }),
+            _ => Command::ReadAccount(ReadAccount { member: self.member(), now: self.now }),
+        }
+    }
+
+    fn start(&mut self) -> StartChallenge {
+        let mut asked = Asked::new(&mut self.random);
+        asked.start.email = format!("m{}@example.org", self.random.below(4));
+        asked.start.max_mails_per_hour = 12;
+        asked.start.now = self.now;
+        let start = asked.start.clone();
+        self.asked.push(asked);
+        start
+    }
+
+    fn answer(&mut self) -> AnswerChallenge {
+        let n_recent = 3.min(self.asked.len());
+        let recent = self.asked.get(self.asked.len() - n_recent..).unwrap_or_default();
+        let fallback = Asked::new(&mut self.random);
+        let asked = pick(&mut self.random, recent).unwrap_or(&fallback);
+        let proof = match self.random.below(4) {
+            0 => Proof::Code("wrong".to_owned()),
+            1 => Proof::Link(asked.start.link_hash.clone()),
+            _ => asked.right(),
+        };
+        let mut answer = asked.answer(proof, &mut self.random);
+        answer.now = self.now;
+        self.sessions.push(answer.session_hash.clone());
+        answer
+    }
+
+    /// Orders are placed by members who exist; the schema's foreign key guards the rest.
+    fn place(&mut self) -> Command {
+        match pick(&mut self.random, &self.members).cloned() {
+            Some(member) => {
+                let order = Order { created_at: self.now, ..order(&member, &mut self.random) };
+                self.orders.push(order.id.clone());
+                Command::PlaceOrder(PlaceOrder { order })
+            }
+            None => Command::FindOrder(FindOrder { id: self.order() }),
+        }
+    }
+
+    fn learn(&mut self, reply: &Reply) {
+        if let Reply::AnswerChallenge(Answered::SignedIn { member, .. }) = reply {
+            self.members.push(member.id.clone());
+        }
+    }
+
+    fn fulfil(&mut self) -> FulfilOrder {
+        let period_end = self.random.percent(50).then(|| self.now.plus_seconds(31 * 86_400));
+        FulfilOrder { id: self.order(), period_end, now: self.now }
+    }
+
+    fn member(&mut self) -> MemberId {
+        let unknown = MemberId::from_bytes(self.random.bytes16());
+        pick(&mut self.random, &self.members).cloned().unwrap_or(unknown)
+    }
+
+    fn session(&mut self) -> String {
+        pick(&mut self.random, &self.sessions).cloned().unwrap_or_default()
+    }
+
+    fn order(&mut self) -> OrderId {
+        let unknown = OrderId::from_bytes(self.random.bytes16());
+        pick(&mut self.random, &self.orders).cloned().unwrap_or(unknown)
+    }
+}
+
+fn pick<'a, T>(random: &mut Random, from: &'a [T]) -> Option<&'a T> {
+    from.get(usize::try_from(random.below(from.len() as u64)).unwrap_or(0))
+}

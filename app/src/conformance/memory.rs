@@ -1,0 +1,228 @@
+//! The other ports in memory, and a platform of them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, ETAG};
+use http::{HeaderValue, Response, StatusCode};
+use lyceum_contract::Timestamp;
+use lyceum_contract::event::Event;
+
+use super::comments::{AdversarialComments, World};
+use super::memory_ledger::MemoryLedger;
+use super::random::Random;
+use crate::ledger::Order;
+use crate::ports::{
+    AssetRequest, Assets, Clock, Entropy, EventSink, Mail, Mailer, PaymentPage, PaymentRequest, PaymentState,
+    Payments, Platform, Unavailable,
+};
+
+/// Files by their path.
+#[derive(Debug, Default)]
+pub struct MemoryAssets(pub BTreeMap<String, Bytes>);
+
+impl Assets for MemoryAssets {
+    async fn fetch(&self, request: AssetRequest) -> Result<Response<Body>, Unavailable> {
+        let index = if request.path.ends_with('/') { "index.html" } else { "" };
+        let Some(file) = self.0.get(&format!("{}{index}", request.path)) else {
+            let mut response =
+                Response::new(Body::from(self.0.get("/404.html").cloned().unwrap_or_default()));
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            return Ok(response);
+        };
+        let etag = HeaderValue::from_str(&format!("\"{}\"", file.len()))
+            .map_err(|error| Unavailable::new("assets", error))?;
+        let is_known = request.if_none_match.is_some_and(|known| known == etag);
+        let mut response = Response::new(if is_known { Body::empty() } else { Body::from(file.clone()) });
+        if is_known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        response.headers_mut().insert(ETAG, etag);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        Ok(response)
+    }
+
+    async fn read(&self, path: &str) -> Result<Option<Bytes>, Unavailable> {
+        Ok(self.0.get(path).cloned())
+    }
+}
+
+/// Events in the order of their arrival.
+#[derive(Debug, Default)]
+pub struct MemoryEvents(Mutex<Vec<Event>>);
+
+impl MemoryEvents {
+    /// What has arrived.
+    pub fn all(&self) -> Vec<Event> {
+        self.0.lock().map(|events| events.clone()).unwrap_or_default()
+    }
+}
+
+impl EventSink for MemoryEvents {
+    async fn append(&self, events: Vec<Event>) -> Result<(), Unavailable> {
+        self.0.lock().map_err(|_| Unavailable::new("events", "poisoned"))?.extend(events);
+        Ok(())
+    }
+}
+
+/// A mailbox that everybody can read.
+#[derive(Debug, Default)]
+pub struct MemoryMailer(Mutex<Vec<Mail>>);
+
+impl MemoryMailer {
+    /// Every mail, oldest first.
+    pub fn all(&self) -> Vec<Mail> {
+        self.0.lock().map(|mails| mails.clone()).unwrap_or_default()
+    }
+}
+
+impl Mailer for MemoryMailer {
+    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+        self.0.lock().map_err(|_| Unavailable::new("mailer", "poisoned"))?.push(mail.clone());
+        Ok(())
+    }
+}
+
+/// A processor that believes a test.
+#[derive(Debug, Default)]
+pub struct MemoryPayments(Mutex<BTreeMap<String, PaymentState>>);
+
+impl MemoryPayments {
+    /// Pays the order with this id.
+    pub fn pay(&self, order: &str, period_end: Option<Timestamp>) {
+        if let Ok(mut states) = self.0.lock() {
+            states.insert(order.to_owned(), PaymentState::Paid { period_end });
+        }
+    }
+}
+
+impl Payments for MemoryPayments {
+    async fn start(&self, payment: &PaymentRequest) -> Result<PaymentPage, Unavailable> {
+        let reference = format!("ref_{}", payment.order.id);
+        Ok(PaymentPage { url: format!("https://pay.example/{}", payment.order.id), reference })
+    }
+
+    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
+        let states = self.0.lock().map_err(|_| Unavailable::new("payments", "poisoned"))?;
+        Ok(states.get(order.id.as_str()).copied().unwrap_or(PaymentState::Open))
+    }
+}
+
+/// A clock that a test sets.
+#[derive(Debug, Default)]
+pub struct ManualClock(AtomicU64);
+
+impl ManualClock {
+    /// A clock that shows this time, in milliseconds since 1970.
+    pub fn new(now_ms: u64) -> Self {
+        Self(AtomicU64::new(now_ms))
+    }
+
+    /// Lets time pass.
+    pub fn advance_ms(&self, by_ms: u64) {
+        self.0.fetch_add(by_ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now_ms(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Randomness that repeats.
+#[derive(Debug)]
+pub struct SeededEntropy(Mutex<Random>);
+
+impl SeededEntropy {
+    /// The same seed gives the same bytes.
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(Random::new(seed)))
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), Unavailable> {
+        let mut random = self.0.lock().map_err(|_| Unavailable::new("entropy", "poisoned"))?;
+        for chunk in buffer.chunks_mut(8) {
+            chunk.iter_mut().zip(random.next_u64().to_be_bytes()).for_each(|(to, from)| *to = from);
+        }
+        Ok(())
+    }
+}
+
+/// A whole platform in memory.
+#[derive(Debug)]
+pub struct Memory {
+    /// Pages and sealed pages.
+    pub assets: MemoryAssets,
+    /// What must be exact.
+    pub ledger: MemoryLedger,
+    /// Comments, as one location sees them.
+    pub comments: AdversarialComments,
+    /// Events.
+    pub events: MemoryEvents,
+    /// Money.
+    pub payments: MemoryPayments,
+    /// Mail.
+    pub mailer: MemoryMailer,
+    /// Time.
+    pub clock: ManualClock,
+    /// Randomness.
+    pub entropy: SeededEntropy,
+}
+
+impl Memory {
+    /// A platform that serves these files from one location of this world.
+    pub fn new(files: BTreeMap<String, Bytes>, world: &Arc<World>, location: u32) -> Self {
+        Self {
+            assets: MemoryAssets(files),
+            ledger: MemoryLedger::default(),
+            comments: world.at(location),
+            events: MemoryEvents::default(),
+            payments: MemoryPayments::default(),
+            mailer: MemoryMailer::default(),
+            clock: ManualClock::new(1_800_000_000_000),
+            entropy: SeededEntropy::new(u64::from(location)),
+        }
+    }
+}
+
+impl Platform for Memory {
+    type Assets = MemoryAssets;
+    type Ledger = MemoryLedger;
+    type Comments = AdversarialComments;
+    type Events = MemoryEvents;
+    type Payments = MemoryPayments;
+    type Mailer = MemoryMailer;
+    type Clock = ManualClock;
+    type Entropy = SeededEntropy;
+
+    fn assets(&self) -> &MemoryAssets {
+        &self.assets
+    }
+    fn ledger(&self) -> &MemoryLedger {
+        &self.ledger
+    }
+    fn comments(&self) -> &AdversarialComments {
+        &self.comments
+    }
+    fn events(&self) -> &MemoryEvents {
+        &self.events
+    }
+    fn payments(&self) -> &MemoryPayments {
+        &self.payments
+    }
+    fn mailer(&self) -> &MemoryMailer {
+        &self.mailer
+    }
+    fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+    fn entropy(&self) -> &SeededEntropy {
+        &self.entropy
+    }
+}

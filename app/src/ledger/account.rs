@@ -1,0 +1,155 @@
+//! Members, their sessions and what they may read.
+
+use lyceum_contract::id::MemberId;
+use lyceum_contract::{Entitlement, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::orders::{Order, orders_of};
+use super::sql::{Row, Sql, SqlError};
+
+/// Seconds without a visit after which a session has ended: 60 days.
+const SESSION_SECONDS: i64 = 60 * 86_400;
+
+/// A person with an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Never shown to others.
+    pub id: MemberId,
+    /// Never shown to others.
+    pub email: String,
+    /// Stands for the member in events. Random, so forgetting it makes the events anonymous.
+    pub pseudonym: String,
+    /// What others see.
+    pub name: Option<String>,
+}
+
+const MEMBER_COLUMNS: &str = "members.id, members.email, members.pseudonym, members.name";
+
+fn member(row: &Row) -> Result<Member, SqlError> {
+    Ok(Member {
+        id: row.parse(0)?,
+        email: row.text(1)?.to_owned(),
+        pseudonym: row.text(2)?.to_owned(),
+        name: row.optional_text(3)?.map(str::to_owned),
+    })
+}
+
+pub(super) fn member_by_email(sql: &mut impl Sql, email: &str) -> Result<Option<Member>, SqlError> {
+    let statement = format!("SELECT {MEMBER_COLUMNS} FROM members WHERE email = ?");
+    sql.query(&statement, &[email.into()])?.first().map(member).transpose()
+}
+
+/// What the member may read at `now`, by scope: of several entitlements to one scope the longest.
+pub(super) fn entitlements_of(
+    sql: &mut impl Sql,
+    member: &MemberId,
+    now: Timestamp,
+) -> Result<Vec<Entitlement>, SqlError> {
+    let rows = sql.query(
+        "SELECT scope, CASE WHEN COUNT(*) = COUNT(until) THEN MAX(until) END FROM entitlements
+         WHERE member_id = ? AND (until IS NULL OR until > ?) GROUP BY scope ORDER BY scope",
+        &[member.as_str().into(), now.0.into()],
+    )?;
+    let entitlement = |row: &Row| {
+        let until = row.optional_integer(1)?.map_or(Timestamp::FOREVER, Timestamp);
+        Ok(Entitlement { scope: row.parse(0)?, until })
+    };
+    rows.iter().map(entitlement).collect()
+}
+
+/// Looks a session up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadSession {
+    /// Hash of the token in the browser's cookie.
+    pub token_hash: String,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+/// A session that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionState {
+    /// Who is signed in.
+    pub member: Member,
+    /// What they may read now.
+    pub entitlements: Vec<Entitlement>,
+}
+
+impl ReadSession {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<SessionState>, SqlError> {
+        let statement = format!(
+            "SELECT {MEMBER_COLUMNS} FROM sessions JOIN members ON members.id = sessions.member_id
+             WHERE token_hash = ? AND seen_at > ?"
+        );
+        let oldest = self.now.0 - SESSION_SECONDS;
+        let rows = sql.query(&statement, &[self.token_hash.as_str().into(), oldest.into()])?;
+        let Some(member) = rows.first().map(member).transpose()? else { return Ok(None) };
+        // A day's precision is enough to end a forgotten session, and spares a write on most visits.
+        sql.query(
+            "UPDATE sessions SET seen_at = ? WHERE token_hash = ? AND seen_at < ?",
+            &[self.now.0.into(), self.token_hash.into(), (self.now.0 - 86_400).into()],
+        )?;
+        let entitlements = entitlements_of(sql, &member.id, self.now)?;
+        Ok(Some(SessionState { member, entitlements }))
+    }
+}
+
+/// Ends a session, if it is open.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EndSession {
+    /// Hash of the token in the browser's cookie.
+    pub token_hash: String,
+}
+
+impl EndSession {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
+        sql.query("DELETE FROM sessions WHERE token_hash = ?", &[self.token_hash.into()]).map(drop)
+    }
+}
+
+/// Gives a member a name, or takes it away.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NameMember {
+    /// Who.
+    pub member: MemberId,
+    /// What others see from now on.
+    pub name: Option<String>,
+}
+
+impl NameMember {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
+        let arguments = [self.name.into(), self.member.as_str().into()];
+        sql.query("UPDATE members SET name = ? WHERE id = ?", &arguments).map(drop)
+    }
+}
+
+/// Reads everything that the account page shows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadAccount {
+    /// Whose.
+    pub member: MemberId,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+/// What a member has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Who.
+    pub member: Member,
+    /// What they may read now.
+    pub entitlements: Vec<Entitlement>,
+    /// What they ordered, newest first.
+    pub orders: Vec<Order>,
+}
+
+impl ReadAccount {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<Account>, SqlError> {
+        let statement = format!("SELECT {MEMBER_COLUMNS} FROM members WHERE id = ?");
+        let rows = sql.query(&statement, &[self.member.as_str().into()])?;
+        let Some(member) = rows.first().map(member).transpose()? else { return Ok(None) };
+        let entitlements = entitlements_of(sql, &member.id, self.now)?;
+        let orders = orders_of(sql, &member.id)?;
+        Ok(Some(Account { member, entitlements, orders }))
+    }
+}

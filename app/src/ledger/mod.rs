@@ -1,0 +1,84 @@
+//! The Ledger: members, sessions, challenges, orders and entitlements, in SQL.
+//!
+//! One command is one transaction. The commands and the SQL are the same on a SQLite file and in a Durable
+//! Object; an adapter provides [`Sql`] and a transaction around [`run`]. Secrets arrive as hashes only.
+
+mod account;
+mod orders;
+mod schema;
+mod sign_in;
+mod sql;
+
+pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
+pub use orders::{FindOrder, FulfilOrder, Fulfilment, NameReference, Order, OrderState, PlaceOrder};
+pub use schema::migrate;
+pub use sign_in::{AnswerChallenge, Answered, Proof, StartChallenge, Started};
+pub use sql::{Row, Sql, SqlError, Value};
+
+use std::future::Future;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ports::{Ledger, Unavailable};
+
+/// Declares the commands: for each its name on the wire, its reply, and the typed method that callers use.
+macro_rules! commands {
+    ($($(#[$doc:meta])* $method:ident: $command:ident -> $reply:ty;)*) => {
+        /// One command as it travels to the Ledger.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        pub enum Command {
+            $($(#[$doc])* $command($command),)*
+        }
+
+        /// The answer to the command of the same name.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        pub enum Reply {
+            $($(#[$doc])* $command($reply),)*
+        }
+
+        /// Runs one command. The caller has opened a transaction and commits it on `Ok` only.
+        pub fn run(sql: &mut impl Sql, command: Command) -> Result<Reply, SqlError> {
+            match command {
+                $(Command::$command(command) => command.run(sql).map(Reply::$command),)*
+            }
+        }
+
+        /// The commands as typed methods, for every [`Ledger`].
+        pub trait Commands: Ledger {
+            $($(#[$doc])*
+            fn $method(&self, command: $command) -> impl Future<Output = Result<$reply, Unavailable>> + Send {
+                async move {
+                    match self.execute(Command::$command(command)).await? {
+                        Reply::$command(reply) => Ok(reply),
+                        _ => Err(Unavailable::new("ledger", "the reply is to another command")),
+                    }
+                }
+            })*
+        }
+
+        impl<L: Ledger> Commands for L {}
+    };
+}
+
+commands! {
+    /// Records that a code was asked for, and says whether a mail may be sent.
+    start_challenge: StartChallenge -> Started;
+    /// Signs in with the code or the link of a challenge.
+    answer_challenge: AnswerChallenge -> Answered;
+    /// Who is signed in with this token, and what they may read now.
+    read_session: ReadSession -> Option<SessionState>;
+    /// Ends a session.
+    end_session: EndSession -> ();
+    /// Gives a member the name that others see.
+    name_member: NameMember -> ();
+    /// What a member has and has bought.
+    read_account: ReadAccount -> Option<Account>;
+    /// Records an order before the buyer is sent to the processor.
+    place_order: PlaceOrder -> ();
+    /// Records the processor's own name for an order.
+    name_reference: NameReference -> ();
+    /// One order.
+    find_order: FindOrder -> Option<Order>;
+    /// Turns an order that the processor calls paid into an entitlement, once.
+    fulfil_order: FulfilOrder -> Option<Fulfilment>;
+}

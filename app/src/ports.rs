@@ -1,0 +1,243 @@
+//! What the app needs from the world. Each port is named after the domain and has two adapters at least:
+//! one on Cloudflare, one in `lyceum serve`, and the in-memory reference of `conformance`.
+//!
+//! Futures are `Send`, so that the same Router runs on a native thread pool. An adapter for a platform with
+//! one thread says so itself.
+
+use std::fmt;
+use std::future::Future;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response};
+use lyceum_contract::event::Event;
+use lyceum_contract::id::CommentId;
+use lyceum_contract::{LessonId, Timestamp};
+
+use crate::ledger::{Command, Order, Reply};
+
+/// A part of the world that does not answer. What was asked for may or may not have happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unavailable {
+    /// Which port, for the log: `ledger`, `assets`, …
+    pub port: &'static str,
+    /// What the adapter knows, for the log. Never contains personal data or a secret.
+    pub reason: String,
+}
+
+impl Unavailable {
+    /// The port that does not answer, and why as far as its adapter knows.
+    pub fn new(port: &'static str, reason: impl fmt::Display) -> Self {
+        Self { port, reason: reason.to_string() }
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is unavailable: {}", self.port, self.reason)
+    }
+}
+
+impl std::error::Error for Unavailable {}
+
+/// The files that the generator wrote.
+pub trait Assets: Send + Sync {
+    /// The answer of a static file server to this request: 200 with the file, 304, or 404 with the site's
+    /// page for that. Sets `content-type` and `etag`; nothing about caching.
+    fn fetch(
+        &self,
+        request: AssetRequest,
+    ) -> impl Future<Output = Result<Response<Body>, Unavailable>> + Send;
+
+    /// The bytes of one file, by its exact path below the site's root; `None` when there is no such file.
+    fn read(&self, path: &str) -> impl Future<Output = Result<Option<Bytes>, Unavailable>> + Send;
+}
+
+/// A request for a public file.
+#[derive(Debug, Clone)]
+pub struct AssetRequest {
+    /// `GET` or `HEAD`.
+    pub method: Method,
+    /// Path of a page (`/courses/rust/`, its `index.html`) or of a file, checked by `SitePath`.
+    pub path: String,
+    /// `If-None-Match`, as it was sent.
+    pub if_none_match: Option<HeaderValue>,
+}
+
+/// Members, sessions, challenges, orders and entitlements: everything that must be exact.
+pub trait Ledger: Send + Sync {
+    /// Runs one command as one transaction: all of it happened and is durable, or nothing of it.
+    /// Callers use the typed methods of [`crate::ledger::Commands`].
+    fn execute(&self, command: Command) -> impl Future<Output = Result<Reply, Unavailable>> + Send;
+}
+
+/// Comments in a store that is fast everywhere and consistent after a while.
+///
+/// Only blind puts of distinct keys: a key is written once and never changed.
+pub trait CommentStore: Send + Sync {
+    /// Stores one comment, at most 20 KB. Durable when it returns.
+    fn put(&self, key: &CommentKey, comment: &[u8]) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
+    /// One comment. A key that was never asked for before is found at once after its put.
+    fn get(&self, key: &CommentKey) -> impl Future<Output = Result<Option<Vec<u8>>, Unavailable>> + Send;
+
+    /// The comments of a thread as of some moment in the last minutes, oldest first.
+    fn list(&self, lesson: &LessonId) -> impl Future<Output = Result<Vec<Vec<u8>>, Unavailable>> + Send;
+}
+
+/// The name of one comment in its store.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommentKey {
+    /// The lesson whose thread it is in.
+    pub lesson: LessonId,
+    /// The comment.
+    pub id: CommentId,
+}
+
+impl CommentKey {
+    /// What all keys of one thread start with. Ends with a byte that no lesson id contains.
+    pub fn prefix(lesson: &LessonId) -> String {
+        format!("c:{lesson}:")
+    }
+}
+
+impl fmt::Display for CommentKey {
+    /// The key as stored: `c:<lesson id>:<comment id>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", Self::prefix(&self.lesson), self.id)
+    }
+}
+
+/// Where events go. At least once: a failed append may have stored some of them.
+pub trait EventSink: Send + Sync {
+    /// Stores the events. Durable when it returns.
+    fn append(&self, events: Vec<Event>) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
+
+/// The payment processor: the only one who says what was paid.
+pub trait Payments: Send + Sync {
+    /// Opens a payment page for the order. Repeating it for the same order charges nobody twice.
+    fn start(
+        &self,
+        payment: &PaymentRequest,
+    ) -> impl Future<Output = Result<PaymentPage, Unavailable>> + Send;
+
+    /// What the processor says about the order now. Asks the processor each time.
+    fn state(&self, order: &Order) -> impl Future<Output = Result<PaymentState, Unavailable>> + Send;
+}
+
+/// What the processor is told.
+#[derive(Debug, Clone)]
+pub struct PaymentRequest {
+    /// What is being bought, at the price in git at this moment.
+    pub order: Order,
+    /// What the buyer sees on the payment page.
+    pub description: String,
+    /// Prefilled on the payment page.
+    pub email: String,
+    /// Where the processor sends the buyer afterwards.
+    pub return_url: String,
+    /// Where the processor sends a buyer who gave up.
+    pub cancel_url: String,
+}
+
+/// A payment page that is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentPage {
+    /// Where to send the buyer.
+    pub url: String,
+    /// The processor's own name for this payment.
+    pub reference: String,
+}
+
+/// What the processor says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentState {
+    /// Not paid yet, or given up.
+    Open,
+    /// Paid in full, or a trial that needs no payment yet.
+    Paid {
+        /// End of the period that is paid, for a subscription.
+        period_end: Option<Timestamp>,
+    },
+}
+
+/// Sends mail.
+pub trait Mailer: Send + Sync {
+    /// Hands one mail over. Accepted for delivery when it returns.
+    fn send(&self, mail: &Mail) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
+
+/// One mail to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The address.
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
+/// Time.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    fn now_ms(&self) -> u64;
+
+    /// The same in whole seconds.
+    fn now(&self) -> Timestamp {
+        Timestamp(i64::try_from(self.now_ms() / 1_000).unwrap_or(i64::MAX))
+    }
+}
+
+/// Randomness fit for secrets.
+pub trait Entropy: Send + Sync {
+    /// Fills the buffer, or says that no randomness is to be had. Then nothing secret may be made.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), Unavailable>;
+}
+
+/// Requests to other programs, for the adapters that talk to a processor or a mail service.
+pub trait Http: Send + Sync {
+    /// Sends one request and reads the whole answer. An answer with a bad status is an answer.
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, Unavailable>> + Send;
+}
+
+/// One adapter of each port: what an entry point wires together.
+pub trait Platform: Send + Sync + 'static {
+    /// Pages and sealed pages.
+    type Assets: Assets;
+    /// What must be exact.
+    type Ledger: Ledger;
+    /// Comments.
+    type Comments: CommentStore;
+    /// Events.
+    type Events: EventSink;
+    /// Money.
+    type Payments: Payments;
+    /// Mail.
+    type Mailer: Mailer;
+    /// Time.
+    type Clock: Clock;
+    /// Randomness.
+    type Entropy: Entropy;
+
+    /// Pages and sealed pages.
+    fn assets(&self) -> &Self::Assets;
+    /// What must be exact.
+    fn ledger(&self) -> &Self::Ledger;
+    /// Comments.
+    fn comments(&self) -> &Self::Comments;
+    /// Events.
+    fn events(&self) -> &Self::Events;
+    /// Money.
+    fn payments(&self) -> &Self::Payments;
+    /// Mail.
+    fn mailer(&self) -> &Self::Mailer;
+    /// Time.
+    fn clock(&self) -> &Self::Clock;
+    /// Randomness.
+    fn entropy(&self) -> &Self::Entropy;
+}

@@ -1,0 +1,189 @@
+//! The session: a signed cookie that carries what its member may read.
+//!
+//! The cookie is believed for ten minutes, so that a lesson costs no storage read. After that, and whenever
+//! it says no, the Ledger is asked. Everything but reading asks the Ledger each time.
+
+use http::{HeaderMap, HeaderValue};
+use lyceum_contract::id::MemberId;
+use lyceum_contract::{Access, Entitlement, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Config, Preview};
+use crate::cookies::Cookie;
+use crate::gate::{Decision, Reader, decide};
+use crate::ledger::{Commands, ReadSession, SessionState};
+use crate::ports::{Clock, Platform, Unavailable};
+use crate::request::Context;
+use crate::token::{self, Purpose};
+
+/// Seconds for which the cookie's entitlements are believed.
+const BELIEVED_SECONDS: i64 = 600;
+/// Seconds after which a "no" is asked again, so that a purchase made elsewhere shows.
+const DENIAL_SECONDS: i64 = 30;
+/// Seconds for which the browser keeps the cookie.
+const COOKIE_SECONDS: i64 = 60 * 86_400;
+/// More entitlements than this do not fit a cookie. The rest is asked for when it is needed.
+const MAX_IN_COOKIE: usize = 40;
+
+/// A signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    /// Proves the session to the Ledger, which knows its hash.
+    #[serde(rename = "t")]
+    pub(crate) token: String,
+    #[serde(rename = "m")]
+    pub(crate) member: MemberId,
+    #[serde(rename = "s")]
+    pub(crate) pseudonym: String,
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(rename = "e")]
+    pub(crate) entitlements: Vec<Entitlement>,
+    /// Whether entitlements were left out for want of space.
+    #[serde(rename = "p", default)]
+    pub(crate) is_partial: bool,
+    /// When the Ledger said all this.
+    #[serde(rename = "i")]
+    pub(crate) as_of: Timestamp,
+}
+
+impl Session {
+    pub(crate) fn new(token: String, state: SessionState, now: Timestamp) -> Self {
+        let SessionState { member, mut entitlements } = state;
+        let is_partial = entitlements.len() > MAX_IN_COOKIE;
+        entitlements.truncate(MAX_IN_COOKIE);
+        let (member, pseudonym, name) = (member.id, member.pseudonym, member.name);
+        Self { token, member, pseudonym, name, entitlements, is_partial, as_of: now }
+    }
+
+    /// The cookies that keep the session in the browser.
+    pub(crate) fn cookies(&self, config: &Config) -> Vec<HeaderValue> {
+        let session = token::sign(&config.secrets, Purpose::Session, self)
+            .and_then(|value| Cookie::Session.set(config, &value, COOKIE_SECONDS));
+        let hint = Cookie::Hint.set(config, "1", COOKIE_SECONDS);
+        session.into_iter().chain(hint).collect()
+    }
+
+    /// The cookies that end it in the browser.
+    pub(crate) fn clear(config: &Config) -> Vec<HeaderValue> {
+        [Cookie::Session, Cookie::Hint].iter().filter_map(|cookie| cookie.clear(config)).collect()
+    }
+
+    fn from_cookie(config: &Config, headers: &HeaderMap) -> Option<Self> {
+        token::verify(&config.secrets, Purpose::Session, Cookie::Session.read(config, headers)?)
+    }
+
+    fn age(&self, now: Timestamp) -> i64 {
+        // A cookie from the future is as old as can be: then the Ledger decides.
+        let age = now.0.saturating_sub(self.as_of.0);
+        if age < 0 { i64::MAX } else { age }
+    }
+}
+
+/// Hash under which the Ledger knows a session's token.
+pub(crate) fn token_hash(token: &str) -> String {
+    token::hash(&["ly/session/1", token])
+}
+
+/// Who sent the request, and the cookies that the response must carry.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Visitor {
+    pub(crate) session: Option<Session>,
+    pub(crate) set_cookies: Vec<HeaderValue>,
+}
+
+impl<P: Platform> Context<P> {
+    /// Whether the browser sent something that may be a session. Costs no storage read.
+    pub(crate) fn may_be_signed_in(&self, headers: &HeaderMap) -> bool {
+        self.config.preview.is_some() || Session::from_cookie(&self.config, headers).is_some()
+    }
+
+    /// The visitor by the cookie alone, for what shows nothing but a name. Costs no storage read.
+    pub(crate) fn visitor_by_cookie(&self, headers: &HeaderMap) -> Visitor {
+        let session = Session::from_cookie(&self.config, headers);
+        let believed = session.filter(|session| session.age(self.now()) < COOKIE_SECONDS);
+        Visitor { session: believed, set_cookies: Vec::new() }
+    }
+
+    /// The visitor as the Ledger knows them now. For everything but reading.
+    pub(crate) async fn visitor_now(&self, headers: &HeaderMap) -> Result<Visitor, Unavailable> {
+        match Session::from_cookie(&self.config, headers) {
+            Some(session) => self.refresh(session).await,
+            None => Ok(Visitor::default()),
+        }
+    }
+
+    /// Decides about one lesson. Asks the Ledger only when the cookie is old or says no.
+    pub(crate) async fn admit(
+        &self,
+        access: &Access,
+        headers: &HeaderMap,
+    ) -> Result<(Decision, Visitor), Unavailable> {
+        let now = self.now();
+        if let Some(preview) = &self.config.preview {
+            return Ok((
+                decide(access, preview_reader(preview, &self.preview_held), now),
+                Visitor::default(),
+            ));
+        }
+        let Some(session) = Session::from_cookie(&self.config, headers) else {
+            return Ok((decide(access, Reader::Anonymous, now), Visitor::default()));
+        };
+        let decision = decide(access, Reader::Member(&session.entitlements), now);
+        let age = session.age(now);
+        let denied = decision != Decision::Serve && (session.is_partial || age >= DENIAL_SECONDS);
+        if age < BELIEVED_SECONDS && !denied {
+            return Ok((decision, Visitor { session: Some(session), set_cookies: Vec::new() }));
+        }
+        let token = session.token.clone();
+        let state = self.read_session(&token).await?;
+        let decision = match &state {
+            Some(state) => decide(access, Reader::Member(&state.entitlements), now),
+            None => decide(access, Reader::Anonymous, now),
+        };
+        Ok((decision, self.visitor_of(token, state)))
+    }
+
+    async fn refresh(&self, session: Session) -> Result<Visitor, Unavailable> {
+        let state = self.read_session(&session.token).await?;
+        Ok(self.visitor_of(session.token, state))
+    }
+
+    async fn read_session(&self, token: &str) -> Result<Option<SessionState>, Unavailable> {
+        let command = ReadSession { token_hash: token_hash(token), now: self.now() };
+        self.platform.ledger().read_session(command).await
+    }
+
+    fn visitor_of(&self, token: String, state: Option<SessionState>) -> Visitor {
+        match state {
+            Some(state) => {
+                let session = Session::new(token, state, self.now());
+                Visitor { set_cookies: session.cookies(&self.config), session: Some(session) }
+            }
+            None => Visitor { session: None, set_cookies: Session::clear(&self.config) },
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.platform.clock().now()
+    }
+}
+
+fn preview_reader<'a>(preview: &Preview, held: &'a [Entitlement]) -> Reader<'a> {
+    match preview {
+        Preview::Anonymous => Reader::Anonymous,
+        Preview::Owner => Reader::Owner,
+        Preview::Tier(_) => Reader::Member(held),
+    }
+}
+
+/// What the previewed member holds.
+pub(crate) fn preview_entitlements(preview: Option<&Preview>) -> Vec<Entitlement> {
+    match preview {
+        Some(Preview::Tier(tier)) => {
+            let scope = lyceum_contract::Scope::Tier(tier.clone());
+            vec![Entitlement { scope, until: Timestamp::FOREVER }]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,426 @@
+//! Signing in with a mailed code or link. There are no passwords.
+//!
+//! The browser that asks keeps a secret in a cookie, and only that browser can answer. So a link that a mail
+//! scanner follows, or that somebody else opens, signs nobody in. The answers are the same for every address,
+//! because an address becomes a member only when its code comes back.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Query, State};
+use http::{HeaderMap, Response};
+use lyceum_contract::event::{Record, What};
+use lyceum_contract::id::{ChallengeId, MemberId, hex};
+use lyceum_contract::{Entitlement, paths};
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+
+use crate::cookies::Cookie;
+use crate::error::AppError;
+use crate::ledger::{
+    AnswerChallenge, Answered, Commands, EndSession, Member, Proof, SessionState, StartChallenge, Started,
+};
+use crate::page::{Fragment, Frame, redirect};
+use crate::ports::{Entropy, Mail, Mailer, Platform, Unavailable};
+use crate::request::{Context, Locale, Shared};
+use crate::session::{Session, Visitor, token_hash};
+use crate::token::{self, Purpose};
+
+/// Seconds for which the browser keeps the challenge.
+const CHALLENGE_SECONDS: i64 = 600;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ask {
+    #[serde(default)]
+    return_to: String,
+}
+
+/// The page that asks for an address.
+pub(crate) async fn ask<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    Query(ask): Query<Ask>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, AppError> {
+    let frame = context.frame(&locale).await?;
+    let visitor = context.visitor_by_cookie(&headers);
+    if visitor.session.is_some() {
+        return Ok(redirect(&return_to(&frame, &ask.return_to), []));
+    }
+    Ok(frame.page(&visitor, &ask_fragment(&frame, &ask.return_to, None)))
+}
+
+fn ask_fragment(frame: &Frame, return_to: &str, error: Option<&str>) -> Fragment {
+    let title = frame.text("app_sign_in_title");
+    let main = html! {
+        div class="narrow stack" {
+            h1 { (title) }
+            p { (frame.text("app_sign_in_lede")) }
+            form class="form" method="post" action=(frame.link(paths::SIGN_IN)) {
+                @if let Some(error) = error { p class="error" role="alert" id="email-error" { (error) } }
+                label for="email" { (frame.text("app_email")) }
+                input id="email" name="email" type="email" autocomplete="email" required maxlength="254"
+                    aria-describedby="email-hint" aria-invalid=[error.map(|_| "true")];
+                p class="hint" id="email-hint" { (frame.text("app_email_hint")) }
+                input type="hidden" name="return_to" value=(return_to);
+                button class="button" { (frame.text("app_send_code")) }
+            }
+        }
+    };
+    Fragment { title: title.to_owned(), main }
+}
+
+/// What the browser that asked keeps.
+#[derive(Debug, Serialize, Deserialize)]
+struct Challenge {
+    id: ChallengeId,
+    secret: String,
+    email: String,
+    return_to: String,
+}
+
+impl Challenge {
+    fn from_cookie<P: Platform>(context: &Context<P>, headers: &HeaderMap) -> Option<Self> {
+        let cookie = Cookie::Challenge.read(&context.config, headers)?;
+        token::verify(&context.config.secrets, Purpose::Challenge, cookie)
+    }
+
+    /// A mailed secret is bound to the challenge and to the browser, so a stolen Ledger gives neither.
+    fn hash(&self, kind: &str, mailed: &str) -> String {
+        token::hash(&["ly/challenge/1", kind, self.id.as_str(), &self.secret, mailed])
+    }
+
+    fn browser_hash(&self) -> String {
+        token::hash(&["ly/browser/1", self.id.as_str(), &self.secret])
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Send {
+    email: String,
+    #[serde(default)]
+    return_to: String,
+}
+
+/// Sends a code, or seems to: the answer is the same for every address.
+pub(crate) async fn send<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    form: Result<Form<Send>, FormRejection>,
+) -> Result<Response<Body>, AppError> {
+    let Form(form) = form.map_err(|_| AppError::Invalid("expected the fields `email` and `return_to`"))?;
+    let frame = context.frame(&locale).await?;
+    let Some(email) = normalized_email(&form.email) else {
+        let error = frame.text("app_email_invalid").to_owned();
+        return Ok(frame.page(&Visitor::default(), &ask_fragment(&frame, &form.return_to, Some(&error))));
+    };
+    let return_to = return_to(&frame, &form.return_to);
+    let challenge = Challenge {
+        id: ChallengeId::from_bytes(context.random()?),
+        secret: context.secret()?,
+        email,
+        return_to,
+    };
+    let (code, link_secret) = (context.code()?, context.secret()?);
+    let started = context.start_challenge(&challenge, &code, &link_secret).await?;
+    if started == Started::Send {
+        let mail = mail(&frame, context.config.origin.as_deref(), &challenge, &code, &link_secret);
+        context.platform.mailer().send(&mail).await?;
+    }
+    let cookie = token::sign(&context.config.secrets, Purpose::Challenge, &challenge);
+    let cookie = cookie.and_then(|value| Cookie::Challenge.set(&context.config, &value, CHALLENGE_SECONDS));
+    Ok(redirect(&frame.link(paths::SIGN_IN_CODE), cookie))
+}
+
+fn mail(frame: &Frame, origin: Option<&str>, challenge: &Challenge, code: &str, link_secret: &str) -> Mail {
+    let address = frame.absolute(origin, paths::SIGN_IN_LINK);
+    let link = format!("{address}#{}.{link_secret}.{code}", challenge.id);
+    let values = [("code", code), ("link", link.as_str()), ("site", frame.site_title())];
+    Mail {
+        to: challenge.email.clone(),
+        subject: frame.fill("app_mail_subject", &values),
+        text: frame.fill("app_mail_text", &values),
+    }
+}
+
+/// The page that asks for the code.
+pub(crate) async fn code_page<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, AppError> {
+    let frame = context.frame(&locale).await?;
+    match Challenge::from_cookie(&context, &headers) {
+        Some(challenge) => Ok(frame.page(&Visitor::default(), &code_fragment(&frame, &challenge, None))),
+        None => Ok(redirect(&frame.link(paths::SIGN_IN), [])),
+    }
+}
+
+fn code_fragment(frame: &Frame, challenge: &Challenge, error: Option<&str>) -> Fragment {
+    let title = frame.text("app_code_title");
+    let main = html! {
+        div class="narrow stack" {
+            h1 { (title) }
+            p { (frame.fill("app_code_lede", &[("email", &challenge.email)])) }
+            form class="form" method="post" action=(frame.link(paths::SIGN_IN_CODE)) {
+                @if let Some(error) = error { p class="error" role="alert" { (error) } }
+                label for="code" { (frame.text("app_code")) }
+                input id="code" class="code-input" name="code" inputmode="numeric" autocomplete="one-time-code"
+                    pattern="[0-9]{6}" maxlength="6" required;
+                button class="button" { (frame.text("app_code_submit")) }
+            }
+            p { a href=(frame.link(paths::SIGN_IN)) { (frame.text("app_code_again")) } }
+        }
+    };
+    Fragment { title: title.to_owned(), main }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Code {
+    code: String,
+}
+
+/// Signs in with the code that was typed.
+pub(crate) async fn answer_code<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    headers: HeaderMap,
+    form: Result<Form<Code>, FormRejection>,
+) -> Result<Response<Body>, AppError> {
+    let Form(form) = form.map_err(|_| AppError::Invalid("expected the field `code`"))?;
+    let frame = context.frame(&locale).await?;
+    let Some(challenge) = Challenge::from_cookie(&context, &headers) else {
+        return Ok(redirect(&frame.link(paths::SIGN_IN), []));
+    };
+    let digits: String = form.code.chars().filter(char::is_ascii_digit).take(7).collect();
+    let proof = Proof::Code(challenge.hash("code", &digits));
+    context.answer(&frame, &challenge, proof).await
+}
+
+/// The page that a mailed link opens. Showing it changes nothing.
+pub(crate) async fn link_page<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, AppError> {
+    let frame = context.frame(&locale).await?;
+    let challenge = Challenge::from_cookie(&context, &headers);
+    let title = frame.text("app_link_title").to_owned();
+    let main = html! {
+        div class="narrow stack" {
+            h1 { (title) }
+            (link_form(&frame, challenge.is_some()))
+            noscript { p { (frame.text("app_link_noscript")) } }
+            @if challenge.is_some() {
+                p { a href=(frame.link(paths::SIGN_IN_CODE)) { (frame.text("app_code_title")) } }
+            }
+        }
+    };
+    Ok(frame.page(&Visitor::default(), &Fragment { title, main }))
+}
+
+/// Scripts fill this form from the address's fragment, which no server and no log ever sees.
+fn link_form(frame: &Frame, is_same_browser: bool) -> Markup {
+    html! {
+        form class="form" method="post" action=(frame.link(paths::SIGN_IN_LINK)) data-link-sign-in
+            data-same-browser=[is_same_browser.then_some("")] {
+            @if is_same_browser {
+                p { (frame.text("app_link_same")) }
+                input type="hidden" name="challenge";
+                input type="hidden" name="secret";
+                button class="button" hidden { (frame.text("app_link_continue")) }
+            } @else {
+                div data-code-here hidden {
+                    p { (frame.text("app_link_other")) }
+                    output class="code-input" data-code {}
+                }
+            }
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Link {
+    challenge: String,
+    secret: String,
+}
+
+/// Signs in with the link, in the browser that asked for it.
+pub(crate) async fn answer_link<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    headers: HeaderMap,
+    form: Result<Form<Link>, FormRejection>,
+) -> Result<Response<Body>, AppError> {
+    let Form(form) = form.map_err(|_| AppError::Invalid("expected the fields `challenge` and `secret`"))?;
+    let frame = context.frame(&locale).await?;
+    let challenge = Challenge::from_cookie(&context, &headers);
+    let Some(challenge) = challenge.filter(|challenge| challenge.id.as_str() == form.challenge) else {
+        return Ok(redirect(&frame.link(paths::SIGN_IN), []));
+    };
+    let proof = Proof::Link(challenge.hash("link", &form.secret));
+    context.answer(&frame, &challenge, proof).await
+}
+
+/// Ends the session, here and in the Ledger.
+pub(crate) async fn sign_out<P: Platform>(
+    State(context): Shared<P>,
+    Extension(locale): Extension<Locale>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, AppError> {
+    let frame = context.frame(&locale).await?;
+    if let Some(session) = context.visitor_by_cookie(&headers).session {
+        context.platform.ledger().end_session(EndSession { token_hash: token_hash(&session.token) }).await?;
+    }
+    Ok(redirect(&frame.link("/"), Session::clear(&context.config)))
+}
+
+impl<P: Platform> Context<P> {
+    async fn start_challenge(
+        &self,
+        challenge: &Challenge,
+        code: &str,
+        link: &str,
+    ) -> Result<Started, Unavailable> {
+        let command = StartChallenge {
+            id: challenge.id.clone(),
+            email: challenge.email.clone(),
+            browser_hash: challenge.browser_hash(),
+            code_hash: challenge.hash("code", code),
+            link_hash: challenge.hash("link", link),
+            max_mails_per_hour: self.config.max_mails_per_hour,
+            now: self.now(),
+        };
+        self.platform.ledger().start_challenge(command).await
+    }
+
+    async fn answer(
+        &self,
+        frame: &Frame,
+        challenge: &Challenge,
+        proof: Proof,
+    ) -> Result<Response<Body>, AppError> {
+        let token = self.secret()?;
+        let command = AnswerChallenge {
+            id: challenge.id.clone(),
+            browser_hash: challenge.browser_hash(),
+            proof,
+            session_hash: token_hash(&token),
+            new_member: MemberId::from_bytes(self.random()?),
+            new_pseudonym: hex(&self.random::<16>()?),
+            now: self.now(),
+        };
+        match self.platform.ledger().answer_challenge(command).await? {
+            Answered::SignedIn { member, entitlements } => {
+                Ok(self.signed_in(challenge, token, member, entitlements).await)
+            }
+            Answered::Wrong { n_left } => {
+                let error = frame.fill("app_code_wrong", &[("n", &n_left.to_string())]);
+                Ok(frame.page(&Visitor::default(), &code_fragment(frame, challenge, Some(&error))))
+            }
+            Answered::Gone => {
+                let error = frame.text("app_code_gone").to_owned();
+                Ok(frame.page(&Visitor::default(), &ask_fragment(frame, &challenge.return_to, Some(&error))))
+            }
+        }
+    }
+
+    async fn signed_in(
+        &self,
+        challenge: &Challenge,
+        token: String,
+        member: Member,
+        entitlements: Vec<Entitlement>,
+    ) -> Response<Body> {
+        self.record(&member.pseudonym, What::Recorded(Record::SignIn)).await;
+        let session = Session::new(token, SessionState { member, entitlements }, self.now());
+        let cookies = session.cookies(&self.config).into_iter().chain(Cookie::Challenge.clear(&self.config));
+        redirect(&challenge.return_to, cookies)
+    }
+
+    /// Random bytes for an id or a secret.
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Unavailable> {
+        let mut bytes = [0; N];
+        self.platform.entropy().fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn secret(&self) -> Result<String, Unavailable> {
+        self.random::<32>().map(|bytes| hex(&bytes))
+    }
+
+    /// Six digits. The remainder's bias is below one in 10^13.
+    fn code(&self) -> Result<String, Unavailable> {
+        let number = u64::from_be_bytes(self.random()?);
+        Ok(format!("{:06}", number % 1_000_000))
+    }
+}
+
+/// The address in the form in which one person has one account; `None` when it cannot be one.
+fn normalized_email(text: &str) -> Option<String> {
+    let email = text.trim().to_lowercase();
+    let (local, domain) = email.split_once('@')?;
+    let visible = |part: &str| {
+        !part.chars().any(|char| char.is_whitespace() || char.is_control() || "<>,;:\"()[]\\".contains(char))
+    };
+    let is_domain =
+        domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@');
+    let valid = email.len() <= 254 && !local.is_empty() && is_domain && visible(local) && visible(domain);
+    valid.then_some(email)
+}
+
+/// Where to go after signing in: an address of this site, or the account page.
+fn return_to(frame: &Frame, wanted: &str) -> String {
+    if is_same_site(wanted) { wanted.to_owned() } else { frame.link(paths::ACCOUNT) }
+}
+
+/// Whether every browser reads this as an address of this site.
+fn is_same_site(address: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>');
+    address.starts_with('/')
+        && !address.starts_with("//")
+        && address.len() <= 512
+        && address.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_compared_in_one_form() {
+        assert_eq!(normalized_email("  Ada@Example.ORG ").as_deref(), Some("ada@example.org"));
+        for bad in [
+            "",
+            "ada",
+            "ada@",
+            "@example.org",
+            "ada@example",
+            "a b@example.org",
+            "a@b@c.org",
+            "a@.org",
+            "a\n@b.org",
+            "a@b.org,c@d.org",
+        ] {
+            assert_eq!(normalized_email(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        for good in ["/", "/courses/rust/", "/checkout/?price=pro-month"] {
+            assert!(is_same_site(good), "{good}");
+        }
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/\t/evil",
+            "/a\r\nb: c",
+        ] {
+            assert!(!is_same_site(bad), "{bad:?}");
+        }
+    }
+}
