@@ -19,6 +19,8 @@ pub enum AppError {
     SignIn,
     /// Signed in, but without the right.
     Forbidden,
+    /// The author looks at the site as somebody else, and tried to change something.
+    Preview,
     /// The request is not what this address takes; the text says what was expected.
     Invalid(&'static str),
     /// More bytes than this address takes.
@@ -35,7 +37,7 @@ impl AppError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::CrossSite | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::Forbidden | Self::Preview => StatusCode::FORBIDDEN,
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -50,6 +52,7 @@ impl AppError {
             Self::CrossSite | Self::Invalid(_) => ("app_forbidden_title", "app_forbidden"),
             Self::SignIn => ("app_sign_in_title", "app_sign_in_lede"),
             Self::Forbidden => ("app_forbidden_title", "app_discuss_gated"),
+            Self::Preview => ("app_forbidden_title", "app_preview_notice"),
             Self::TooLarge => ("app_forbidden_title", "app_too_large"),
             Self::Unavailable(_) | Self::Sealed(_) => ("app_unavailable_title", "app_unavailable"),
         }
@@ -63,6 +66,7 @@ impl AppError {
             Self::CrossSite => "the request came from another site, or does not say from where",
             Self::SignIn => "sign in first",
             Self::Forbidden => "you have no right to this",
+            Self::Preview => "this is a preview, in which nothing is recorded",
             Self::Invalid(expected) => expected,
             Self::TooLarge => "too many bytes",
             Self::Unavailable(_) => "a service we depend on does not answer; try again",

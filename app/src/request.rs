@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use http::header::{ALLOW, CACHE_CONTROL, HOST, ORIGIN};
 use http::uri::PathAndQuery;
@@ -83,11 +84,12 @@ impl<P: Platform> App<P> {
         let wants_page = page::wants_page(request.headers(), request.uri().path());
         let method = request.method().clone();
         let (locale, request) = self.localize(request).await;
-        let mut response = if method.is_safe() || is_same_origin(request.headers()) {
-            let Ok(response) = self.router.clone().oneshot(request).await;
-            response
-        } else {
-            axum::response::IntoResponse::into_response(AppError::CrossSite)
+        let mut response = match self.refusal(&request) {
+            Some(error) => error.into_response(),
+            None => {
+                let Ok(response) = self.router.clone().oneshot(request).await;
+                response
+            }
         };
         if let Some(error) = response.extensions().get::<AppError>().cloned() {
             let allow = response.headers_mut().remove(ALLOW);
@@ -100,6 +102,19 @@ impl<P: Platform> App<P> {
         }
         secure(response.headers_mut(), self.context.config.is_https);
         response
+    }
+
+    /// Why a request is not even looked at.
+    fn refusal(&self, request: &Request<Body>) -> Option<AppError> {
+        if request.method().is_safe() {
+            return None;
+        }
+        if !is_same_origin(request.headers()) {
+            return Some(AppError::CrossSite);
+        }
+        // Browsers report events unasked; those are dropped, not refused.
+        let is_preview = self.context.config.preview.is_some() && request.uri().path() != paths::EVENTS;
+        is_preview.then_some(AppError::Preview)
     }
 
     /// A page of an entry point's own, in the frame of the theme. `path` says the language.
