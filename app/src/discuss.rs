@@ -95,7 +95,7 @@ fn respond(
     let main = html! {
         div class="narrow stack" {
             @if let Some(page) = page {
-                nav class="breadcrumb" { a href=(page.path) { (frame.text("app_discuss_back")) } }
+                nav class="breadcrumb" aria-label=(frame.text("app_discuss_back")) { a href=(page.path) { (frame.text("app_discuss_back")) } }
             }
             h1 { (title) }
             (thread)
