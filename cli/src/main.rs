@@ -1,2 +1,7 @@
-//! .
-fn main() {}
+//! The `lyceum` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lyceum::run()
+}

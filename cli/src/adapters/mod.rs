@@ -1,0 +1,91 @@
+//! The ports of the app on one machine: files, SQLite, the system's clock.
+
+pub(crate) mod disk;
+pub mod folder_assets;
+pub mod folder_events;
+pub mod http;
+mod media_type;
+pub mod outbox;
+mod payments;
+#[cfg(test)]
+pub(crate) mod scratch;
+mod sqlite;
+pub mod sqlite_comments;
+pub mod sqlite_ledger;
+pub mod system;
+pub mod till;
+
+use lyceum_app::ports::Platform;
+
+pub use folder_assets::FolderAssets;
+pub use folder_events::FolderEvents;
+pub use http::UreqHttp;
+pub use outbox::OutboxMailer;
+pub use payments::Processor;
+pub use sqlite_comments::SqliteComments;
+pub use sqlite_ledger::SqliteLedger;
+pub use system::{SystemClock, SystemEntropy};
+pub use till::Till;
+
+/// An academy that lives on one machine.
+pub struct Local {
+    /// Pages and sealed pages.
+    pub assets: FolderAssets,
+    /// Members, sessions, orders, entitlements.
+    pub ledger: SqliteLedger,
+    /// Comments.
+    pub comments: SqliteComments,
+    /// Events.
+    pub events: FolderEvents,
+    /// Money.
+    pub payments: Processor,
+    /// Mail.
+    pub mailer: OutboxMailer,
+    /// Time.
+    pub clock: SystemClock,
+    /// Randomness.
+    pub entropy: SystemEntropy,
+}
+
+impl Platform for Local {
+    type Assets = FolderAssets;
+    type Ledger = SqliteLedger;
+    type Comments = SqliteComments;
+    type Events = FolderEvents;
+    type Payments = Processor;
+    type Mailer = OutboxMailer;
+    type Clock = SystemClock;
+    type Entropy = SystemEntropy;
+
+    fn assets(&self) -> &FolderAssets {
+        &self.assets
+    }
+
+    fn ledger(&self) -> &SqliteLedger {
+        &self.ledger
+    }
+
+    fn comments(&self) -> &SqliteComments {
+        &self.comments
+    }
+
+    fn events(&self) -> &FolderEvents {
+        &self.events
+    }
+
+    fn payments(&self) -> &Processor {
+        &self.payments
+    }
+
+    fn mailer(&self) -> &OutboxMailer {
+        &self.mailer
+    }
+
+    fn clock(&self) -> &SystemClock {
+        &self.clock
+    }
+
+    fn entropy(&self) -> &SystemEntropy {
+        &self.entropy
+    }
+}

@@ -1,0 +1,144 @@
+//! The Ledger in a SQLite file.
+
+use std::path::Path;
+
+use lyceum_app::ledger::{self, Command, Reply, Row, Sql, SqlError, Value};
+use lyceum_app::ports::{Ledger, Unavailable};
+use rusqlite::Transaction;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+use super::sqlite::Database;
+
+/// The Ledger in a SQLite file. One command is one transaction, durable when it returns.
+#[derive(Debug, Clone)]
+pub struct SqliteLedger {
+    database: Database,
+}
+
+impl SqliteLedger {
+    /// Opens the Ledger in this file, makes it when there is none, and brings its tables up to date.
+    pub fn open(path: &Path) -> Result<Self, Unavailable> {
+        let migrate = |transaction: &Transaction<'_>| ledger::migrate(&mut Engine(transaction));
+        Ok(Self { database: Database::open("ledger", path, migrate)? })
+    }
+}
+
+impl Ledger for SqliteLedger {
+    async fn execute(&self, command: Command) -> Result<Reply, Unavailable> {
+        self.database.transaction(|transaction| ledger::run(&mut Engine(transaction), command)).await
+    }
+}
+
+/// SQLite as the Ledger sees it.
+struct Engine<'a>(&'a Transaction<'a>);
+
+impl Sql for Engine<'_> {
+    fn query(&mut self, statement: &str, arguments: &[Value]) -> Result<Vec<Row>, SqlError> {
+        let mut prepared = self.0.prepare_cached(statement).map_err(refused)?;
+        let n_columns = prepared.column_count();
+        let arguments = rusqlite::params_from_iter(arguments.iter().map(to_sqlite));
+        let mut found = prepared.query(arguments).map_err(refused)?;
+        let mut rows = Vec::new();
+        while let Some(row) = found.next().map_err(refused)? {
+            let columns = (0..n_columns).map(|column| from_sqlite(row.get_ref(column).map_err(refused)?));
+            rows.push(Row(columns.collect::<Result<_, _>>()?));
+        }
+        Ok(rows)
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
+fn refused(error: rusqlite::Error) -> SqlError {
+    SqlError(error.to_string())
+}
+
+fn to_sqlite(value: &Value) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(match value {
+        Value::Null => ValueRef::Null,
+        Value::Integer(number) => ValueRef::Integer(*number),
+        Value::Text(text) => ValueRef::Text(text.as_bytes()),
+    })
+}
+
+fn from_sqlite(value: ValueRef<'_>) -> Result<Value, SqlError> {
+    match value {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(number) => Ok(Value::Integer(number)),
+        ValueRef::Text(text) => {
+            Ok(Value::Text(std::str::from_utf8(text).map_err(SqlError::corrupt)?.to_owned()))
+        }
+        ValueRef::Real(_) | ValueRef::Blob(_) => {
+            Err(SqlError::corrupt("a column of a type that is not used"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lyceum_app::ledger::{Commands, StartChallenge, Started};
+    use lyceum_contract::Timestamp;
+    use lyceum_contract::id::ChallengeId;
+
+    use super::*;
+    use crate::adapters::scratch::Scratch;
+
+    fn challenge(byte: u8) -> StartChallenge {
+        StartChallenge {
+            id: ChallengeId::from_bytes([byte; 16]),
+            email: "ada@academy.example".into(),
+            browser_hash: "b".into(),
+            code_hash: "c".into(),
+            link_hash: "l".into(),
+            max_mails_per_hour: 100,
+            now: Timestamp(1_000),
+        }
+    }
+
+    #[test]
+    fn a_commit_survives_a_power_cut() {
+        let folder = Scratch::new();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).expect("opens");
+        let expected =
+            [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")];
+        for (name, value) in expected {
+            assert_eq!(ledger.database.setting(name), value, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn commands_are_kept_over_a_restart() {
+        let folder = Scratch::new();
+        let path = folder.path().join("ledger.sqlite");
+        let ledger = SqliteLedger::open(&path).expect("opens");
+        for byte in 0..5 {
+            assert_eq!(ledger.start_challenge(challenge(byte)).await, Ok(Started::Send));
+        }
+        drop(ledger);
+        let ledger = SqliteLedger::open(&path).expect("opens again");
+        assert_eq!(ledger.start_challenge(challenge(5)).await, Ok(Started::Limited));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_fails_leaves_nothing() {
+        let folder = Scratch::new();
+        let database = Database::open("ledger", &folder.path().join("x.sqlite"), |transaction| {
+            Engine(transaction).query("CREATE TABLE t (a INTEGER PRIMARY KEY) STRICT", &[]).map(drop)
+        });
+        let database = database.expect("opens");
+        let failed = database.transaction(|transaction| {
+            Engine(transaction).query("INSERT INTO t VALUES (?)", &[1.into()])?;
+            Err::<(), _>(SqlError("stop".into()))
+        });
+        assert_eq!(failed.await, Err(Unavailable::new("ledger", "stop")));
+        let rows = database.transaction(|transaction| Engine(transaction).query("SELECT a FROM t", &[]));
+        assert_eq!(rows.await, Ok(Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_ledger_says_so() {
+        let folder = Scratch::new();
+        let path = folder.path().join("ledger.sqlite");
+        std::fs::write(&path, "not a database, but long enough to be looked at as one").expect("written");
+        assert!(SqliteLedger::open(&path).is_err());
+    }
+}

@@ -1,0 +1,249 @@
+//! The sandbox till: a payment processor in a file, for trying the shop out. No money moves.
+
+use std::path::Path;
+
+use lyceum_app::ledger::Order;
+use lyceum_app::ports::{Clock, Entropy, PaymentPage, PaymentRequest, PaymentState, Payments, Unavailable};
+use lyceum_contract::id::hex;
+use lyceum_contract::money::{Interval, Term};
+use lyceum_contract::time::Date;
+use lyceum_contract::{Price, Timestamp};
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, Transaction};
+
+use super::sqlite::Database;
+use super::system::{SystemClock, SystemEntropy};
+
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS payments (
+    reference TEXT PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, description TEXT NOT NULL, price TEXT NOT NULL,
+    return_url TEXT NOT NULL, cancel_url TEXT NOT NULL, created_at INTEGER NOT NULL, paid_at INTEGER) STRICT";
+
+/// The sandbox till. It remembers every payment, so that a restart forgets nothing.
+#[derive(Debug, Clone)]
+pub struct Till {
+    database: Database,
+    clock: SystemClock,
+}
+
+/// One payment at the till.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TillPayment {
+    /// The till's own name for it.
+    pub reference: String,
+    /// What is being bought, in words.
+    pub description: String,
+    /// What it costs.
+    pub price: Price,
+    /// Where the buyer goes after paying.
+    pub return_url: String,
+    /// Where the buyer goes after giving up.
+    pub cancel_url: String,
+    /// When it was paid.
+    pub paid_at: Option<Timestamp>,
+}
+
+impl Till {
+    /// Opens the till in this file, or makes it. `clock` says when something was paid.
+    pub fn open(path: &Path, clock: SystemClock) -> Result<Self, Unavailable> {
+        let prepare = |transaction: &Transaction<'_>| transaction.execute(SCHEMA, []).map(drop);
+        Ok(Self { database: Database::open("payments", path, prepare)?, clock })
+    }
+
+    /// The payment of this name.
+    pub async fn find(&self, reference: &str) -> Result<Option<TillPayment>, Unavailable> {
+        let reference = reference.to_owned();
+        self.database.transaction(move |transaction| select(transaction, "reference", &reference)).await
+    }
+
+    /// Marks a payment as paid, durably. Repeating it changes nothing.
+    pub async fn pay(&self, reference: &str) -> Result<Option<TillPayment>, Unavailable> {
+        let (reference, now) = (reference.to_owned(), self.clock.now());
+        self.database
+            .transaction(move |transaction| {
+                let update = "UPDATE payments SET paid_at = ? WHERE reference = ? AND paid_at IS NULL";
+                transaction.execute(update, (now.0, &reference))?;
+                select(transaction, "reference", &reference)
+            })
+            .await
+    }
+}
+
+impl Payments for Till {
+    async fn start(&self, payment: &PaymentRequest) -> Result<PaymentPage, Unavailable> {
+        let mut random = [0; 16];
+        SystemEntropy.fill(&mut random)?;
+        let price = serde_json::to_string(&payment.order.price);
+        let price = price.map_err(|error| Unavailable::new("payments", error))?;
+        let (request, now) = (payment.clone(), self.clock.now());
+        let find_or_insert = move |transaction: &Transaction<'_>| {
+            let insert = "INSERT INTO payments
+                (reference, order_id, description, price, return_url, cancel_url, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING";
+            let order = request.order.id.as_str();
+            transaction.execute(
+                insert,
+                (
+                    hex(&random),
+                    order,
+                    request.description,
+                    price,
+                    request.return_url,
+                    request.cancel_url,
+                    now.0,
+                ),
+            )?;
+            let select = "SELECT reference FROM payments WHERE order_id = ?";
+            transaction.query_row(select, [order], |row| row.get::<_, String>(0))
+        };
+        let reference = self.database.transaction(find_or_insert).await?;
+        Ok(PaymentPage { url: format!("/till/{reference}"), reference })
+    }
+
+    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
+        let id = order.id.to_string();
+        let payment =
+            self.database.transaction(move |transaction| select(transaction, "order_id", &id)).await?;
+        // What was paid for must be what was ordered.
+        let payment = payment.filter(|payment| payment.price == order.price);
+        let paid_at = payment.and_then(|payment| payment.paid_at);
+        Ok(paid_at
+            .map_or(PaymentState::Open, |at| PaymentState::Paid { period_end: period_end(&order.price, at) }))
+    }
+}
+
+fn select(transaction: &Transaction<'_>, column: &str, value: &str) -> rusqlite::Result<Option<TillPayment>> {
+    let statement = format!(
+        "SELECT reference, description, price, return_url, cancel_url, paid_at FROM payments WHERE {column} = ?"
+    );
+    transaction.prepare_cached(&statement)?.query_row([value], payment).optional()
+}
+
+fn payment(row: &Row<'_>) -> rusqlite::Result<TillPayment> {
+    let price: String = row.get(2)?;
+    let price = serde_json::from_str(&price)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(2, Type::Text, Box::new(error)))?;
+    Ok(TillPayment {
+        reference: row.get(0)?,
+        description: row.get(1)?,
+        price,
+        return_url: row.get(3)?,
+        cancel_url: row.get(4)?,
+        paid_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+    })
+}
+
+/// The end of the first period of a subscription: one step after it was paid, or after its trial.
+fn period_end(price: &Price, paid_at: Timestamp) -> Option<Timestamp> {
+    let Term::Every(interval) = price.term else { return None };
+    let start = price.trial.map_or(paid_at, |trial| paid_at.plus_seconds(trial.seconds()));
+    let n_months = match interval {
+        Interval::Month => 1,
+        Interval::Year => 12,
+    };
+    Some(plus_months(start, n_months))
+}
+
+/// The same time of the same day this many calendar months later; the last day of a shorter month.
+fn plus_months(time: Timestamp, n_months: i64) -> Timestamp {
+    let date = time.date();
+    let month = date.year() * 12 + i64::from(date.month()) - 1 + n_months;
+    let day = |day: u8| {
+        format!("{:04}-{:02}-{day:02}", month.div_euclid(12), month.rem_euclid(12) + 1).parse::<Date>()
+    };
+    let reached = (1..=date.day()).rev().find_map(|number| day(number).ok());
+    reached.map_or(Timestamp::FOREVER, |reached| {
+        Timestamp::from_date(reached).plus_seconds(time.0.rem_euclid(86_400))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use lyceum_app::ledger::OrderState;
+    use lyceum_contract::id::{MemberId, OrderId};
+
+    use super::*;
+    use crate::adapters::scratch::Scratch;
+
+    fn order(byte: u8) -> Order {
+        let price = Price {
+            id: "pro-month".parse().expect("a slug"),
+            amount: "19.00 USD".parse().expect("money"),
+            term: Term::Every(Interval::Month),
+            trial: None,
+        };
+        Order {
+            id: OrderId::from_bytes([byte; 16]),
+            member: MemberId::from_bytes([9; 16]),
+            scope: "tier:pro".parse().expect("a scope"),
+            price,
+            reference: None,
+            created_at: Timestamp(0),
+            state: OrderState::Open,
+        }
+    }
+
+    fn request(byte: u8) -> PaymentRequest {
+        PaymentRequest {
+            order: order(byte),
+            description: "Pro, every month".into(),
+            email: "ada@academy.example".into(),
+            return_url: "/checkout/return/?order=1".into(),
+            cancel_url: "/".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_order_is_started_once_and_stays_paid() {
+        let folder = Scratch::new();
+        let path = folder.path().join("till.sqlite");
+        let till = Till::open(&path, SystemClock::default()).expect("opens");
+        let page = till.start(&request(1)).await.expect("a page");
+        assert_eq!(page.url, format!("/till/{}", page.reference));
+        assert_eq!(till.start(&request(1)).await, Ok(page.clone()));
+        assert_ne!(till.start(&request(2)).await.expect("a page").reference, page.reference);
+        assert_eq!(till.state(&order(1)).await, Ok(PaymentState::Open));
+
+        let paid = till.pay(&page.reference).await.expect("paid").expect("known");
+        drop(till);
+        let till =
+            Till::open(&path, SystemClock::at("2031-01-01".parse().expect("a date"))).expect("opens again");
+        assert_eq!(till.pay(&page.reference).await, Ok(Some(paid)));
+        assert!(matches!(till.state(&order(1)).await, Ok(PaymentState::Paid { period_end: Some(_) })));
+        assert_eq!(till.state(&order(2)).await, Ok(PaymentState::Open));
+        assert_eq!(till.state(&order(3)).await, Ok(PaymentState::Open));
+        assert_eq!(till.pay("no-such-payment").await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn another_price_than_was_paid_is_not_paid() {
+        let folder = Scratch::new();
+        let till = Till::open(&folder.path().join("till.sqlite"), SystemClock::default()).expect("opens");
+        let page = till.start(&request(1)).await.expect("a page");
+        till.pay(&page.reference).await.expect("paid");
+        let mut dearer = order(1);
+        dearer.price.amount.minor += 1;
+        assert_eq!(till.state(&dearer).await, Ok(PaymentState::Open));
+    }
+
+    #[test]
+    fn a_period_ends_on_the_same_day_or_the_last_of_the_month() {
+        let end = |from: &str, n_months| {
+            let from: Date = from.parse().expect("a date");
+            plus_months(Timestamp::from_date(from).plus_seconds(5), n_months).to_string()
+        };
+        assert_eq!(end("2026-11-02", 1), "2026-12-02T00:00:05Z");
+        assert_eq!(end("2026-12-31", 1), "2027-01-31T00:00:05Z");
+        assert_eq!(end("2026-01-31", 1), "2026-02-28T00:00:05Z");
+        assert_eq!(end("2024-02-29", 12), "2025-02-28T00:00:05Z");
+    }
+
+    #[test]
+    fn a_trial_comes_before_the_first_period() {
+        let mut price = order(1).price;
+        price.trial = Some("P7D".parse().expect("a duration"));
+        let at = Timestamp::from_date("2026-11-02".parse().expect("a date"));
+        assert_eq!(period_end(&price, at).expect("an end").to_string(), "2026-12-09T00:00:00Z");
+        price.term = Term::Once;
+        assert_eq!(period_end(&price, at), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lyceum_app::Preview;
+use lyceum_contract::Slug;
+use lyceum_contract::time::Date;
+
+/// Turns a folder of Markdown into an online academy.
+#[derive(Debug, Parser)]
+#[command(name = "lyceum", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a new academy in an empty folder
+    New(New),
+    /// Build the site into a folder of static files
+    Build(Build),
+    /// Run the whole academy on this machine and rebuild it at every change
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The folder to make
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// The folder with `lyceum.yaml` and the courses
+    #[arg(long, value_name = "DIR", default_value = "content")]
+    pub(crate) content: PathBuf,
+    /// Where the site goes
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    pub(crate) out: PathBuf,
+    /// A theme to use instead of the default one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) theme: Option<PathBuf>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// One JSON object on stdout
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The folder with `lyceum.yaml` and the courses
+    #[arg(long, value_name = "DIR", default_value = "content")]
+    pub(crate) content: PathBuf,
+    /// Where members, orders, comments, events and the built site are kept
+    #[arg(long, value_name = "DIR", default_value = ".lyceum")]
+    pub(crate) data: PathBuf,
+    /// The port to listen on; 0 takes any that is free
+    #[arg(long, value_name = "N", default_value_t = 8000)]
+    pub(crate) port: u16,
+    /// The address to listen on; `0.0.0.0` lets other machines in
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: String,
+    /// A theme to use instead of the default one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) theme: Option<PathBuf>,
+    /// Look at the site as a member with a tier, as `anonymous`, or as `owner`; nothing is recorded
+    #[arg(long = "as", value_name = "TIER", value_parser = preview)]
+    pub(crate) preview: Option<Preview>,
+    /// Look at the site on another day, such as `2026-11-02`
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<Date>,
+}
+
+fn preview(text: &str) -> Result<Preview, String> {
+    match text {
+        "anonymous" => Ok(Preview::Anonymous),
+        "owner" => Ok(Preview::Owner),
+        tier => match tier.parse::<Slug>() {
+            Ok(tier) => Ok(Preview::Tier(tier)),
+            Err(_) => Err("expected `anonymous`, `owner` or the id of a tier".to_owned()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn previews_and_days_are_read() {
+        let parsed = Arguments::try_parse_from(["lyceum", "serve", "--as", "pro", "--at", "2026-11-02"]);
+        let Command::Serve(serve) = parsed.expect("a command line").command else { panic!("not `serve`") };
+        assert_eq!(serve.preview, Some(Preview::Tier("pro".parse().expect("a slug"))));
+        assert_eq!(serve.at.map(|date| date.to_string()).as_deref(), Some("2026-11-02"));
+        for wrong in [["--at", "2026-02-30"], ["--as", "Pro!"], ["--port", "70000"]] {
+            assert!(
+                Arguments::try_parse_from(["lyceum", "serve"].iter().chain(&wrong)).is_err(),
+                "{wrong:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `lyceum build`: content in, static files out.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use lyceum_app::ports::Clock;
+use lyceum_generator::{Diagnostic, Options, Report};
+use serde::Serialize;
+
+use crate::adapters::system::SystemClock;
+use crate::arguments::{Build, Format};
+use crate::failure::Failure;
+use crate::terminal::{self, Ink};
+use crate::{diagnostics, keys};
+
+/// What a build made and what it found.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    pages: usize,
+    sealed: usize,
+    bytes: u64,
+    duration_ms: u128,
+    warnings: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
+}
+
+/// Builds the site and reports. With an error in the content nothing is published and the exit code is 1.
+pub(crate) fn run(arguments: &Build) -> Result<ExitCode, Failure> {
+    let keys = keys::seal_keys()?;
+    let started = Instant::now();
+    let options = Options {
+        content: &arguments.content,
+        theme: arguments.theme.as_deref(),
+        keys: &keys,
+        now: SystemClock::default().now(),
+        live_reload: false,
+    };
+    let summary = match lyceum_generator::build(&options) {
+        Ok(build) => {
+            lyceum_generator::write(&build.site, &arguments.out)
+                .map_err(|error| Failure::at("cannot write", &arguments.out, error))?;
+            Summary { warnings: build.warnings, ..totals(&build.report) }
+        }
+        Err(found) => {
+            let (errors, warnings) = found.into_iter().partition(Diagnostic::is_error);
+            Summary { warnings, errors, ..Summary::default() }
+        }
+    };
+    let summary = Summary { duration_ms: started.elapsed().as_millis(), ..summary };
+    match arguments.format {
+        Format::Json => report_json(&summary)?,
+        Format::Human => report(&summary, arguments, keys::is_development(&keys)),
+    }
+    Ok(if summary.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn totals(report: &Report) -> Summary {
+    Summary { pages: report.pages, sealed: report.sealed, bytes: report.bytes, ..Summary::default() }
+}
+
+fn report_json(summary: &Summary) -> Result<(), Failure> {
+    terminal::say(&serde_json::to_string(summary).map_err(Failure::new)?);
+    Ok(())
+}
+
+fn report(summary: &Summary, arguments: &Build, is_development: bool) {
+    let ink = Ink::of_stderr();
+    let found: Vec<Diagnostic> = summary.warnings.iter().chain(&summary.errors).cloned().collect();
+    if !found.is_empty() {
+        terminal::complain(&diagnostics::render(&found, ink));
+        terminal::complain("");
+    }
+    if !summary.errors.is_empty() {
+        let counted = diagnostics::count(&found);
+        terminal::complain(&format!("{}: {counted}; nothing was published", ink.red("error")));
+        return;
+    }
+    let ink = Ink::of_stdout();
+    let size = bytes(summary.bytes);
+    let out = arguments.out.display().to_string();
+    let Summary { pages, sealed, duration_ms, .. } = summary;
+    terminal::say(&format!(
+        "Built {pages} pages ({sealed} sealed), {size}, in {duration_ms} ms into {}",
+        ink.bold(&out)
+    ));
+    if is_development {
+        terminal::complain(
+            "note: sealed with the development key, which everybody has; set LYCEUM_SEAL_KEYS before you deploy",
+        );
+    }
+}
+
+/// A size as people read it, in powers of 1,000.
+pub(crate) fn bytes(number: u64) -> String {
+    let (unit, name) = match number {
+        0..1_000 => return format!("{number} B"),
+        1_000..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    format!("{}.{} {name}", number / unit, number % unit * 10 / unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        for (number, expected) in
+            [(999, "999 B"), (1_000, "1.0 kB"), (1_999_999, "1.9 MB"), (3_200_000_000, "3.2 GB"), (0, "0 B")]
+        {
+            assert_eq!(bytes(number), expected);
+        }
+    }
+}

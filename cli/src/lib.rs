@@ -1,0 +1,33 @@
+//! The `lyceum` command: the parts of Lyceum put together on one machine.
+//!
+//! It is a library too, so that tests can use the adapters. Nothing here decides about money or access.
+
+pub mod adapters;
+mod arguments;
+mod build;
+mod diagnostics;
+mod failure;
+mod keys;
+mod new;
+mod serve;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// Runs the command line of this process. Returns 0, 1 for errors in the content or on the machine, and
+/// ends the process with 2 for a command line that makes no sense.
+pub fn run() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::New(arguments) => new::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|failure| {
+        terminal::failure(&failure);
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,200 @@
+//! `lyceum serve`: the whole academy on one machine.
+
+mod front;
+mod greeting;
+mod outbox;
+mod reload;
+mod server;
+mod site;
+mod till;
+mod watch;
+mod wire;
+
+use std::future::pending;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+use lyceum_app::App;
+use lyceum_app::ports::Unavailable;
+use tokio::sync::watch::Sender;
+use tokio::task::spawn_blocking;
+
+use self::front::Front;
+use self::greeting::Greeting;
+use self::reload::News;
+use self::site::{Builder, Built};
+use self::watch::Watch;
+use self::wire::Place;
+use crate::adapters::{Local, Processor};
+use crate::arguments::Serve;
+use crate::failure::Failure;
+use crate::terminal::{self, Ink};
+use crate::{diagnostics, keys};
+
+/// Serves until somebody presses Ctrl-C.
+pub(crate) fn run(arguments: Serve) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
+    let done = runtime.block_on(serve(arguments));
+    // A build that is still running must not hold up the end: its site is written whole or not at all.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    done
+}
+
+async fn serve(arguments: Serve) -> Result<(), Failure> {
+    let place = Place::open(&arguments).await?;
+    let platform = wire::platform(&place)?;
+    let builder = Arc::new(wire::builder(&place, &platform.assets));
+    let watch = start_watching(&place);
+    let built = build(&builder).await?;
+    if built.site.is_some() {
+        wire::check_preview(arguments.preview.as_ref(), &platform.assets).await?;
+    }
+    let has_till = matches!(platform.payments, Processor::Till(_));
+    let app = App::new(platform, wire::config(&place, &arguments, has_till)?);
+    let mut printed = None;
+    report(&built, &mut printed, "nothing can be served yet");
+    let (sender, news) = tokio::sync::watch::channel(News {
+        version: built.site.as_ref().map(|site| site.version.clone()),
+        problems: built.problems(),
+    });
+    let router = Front::new(app.clone(), news).router();
+    let greeting = Greeting {
+        url: &place.origin,
+        content: &arguments.content,
+        data: &arguments.data,
+        site: built.site.as_ref().map(site::BuiltSite::line),
+        has_till,
+        is_development_key: keys::is_development(&place.keys),
+        is_open: place.is_open(),
+        is_watching: watch.is_some(),
+        preview: arguments.preview.as_ref(),
+        at: arguments.at,
+    };
+    terminal::say(&greeting.text(Ink::of_stdout()));
+    let rebuilding = tokio::spawn(rebuild(watch, builder, app, sender, printed));
+    let stop = async move {
+        wire::stop_signal().await;
+        terminal::say("\n  Stopping.");
+        // Ends the event streams, too, because their sender goes.
+        rebuilding.abort();
+    };
+    server::serve(place.listener, router, stop).await;
+    Ok(())
+}
+
+fn start_watching(place: &Place) -> Option<Watch> {
+    let folders: Vec<&Path> =
+        std::iter::once(&place.content).chain(&place.theme).map(AsRef::as_ref).collect();
+    let watch = Watch::start(&folders, &place.data);
+    if let Err(error) = &watch {
+        terminal::complain(&format!("warning: changes are not noticed: {error}"));
+    }
+    watch.ok()
+}
+
+async fn build(builder: &Arc<Builder>) -> Result<Built, Failure> {
+    let builder = Arc::clone(builder);
+    spawn_blocking(move || builder.build()).await.map_err(|_| {
+        Failure::new("the site could not be built because of a mistake in this program")
+            .hint("the message above says where; please report it with the file that you changed")
+    })
+}
+
+/// Builds the site at every change, for ever.
+async fn rebuild(
+    watch: Option<Watch>,
+    builder: Arc<Builder>,
+    app: App<Local>,
+    news: Sender<News>,
+    mut printed: Option<String>,
+) {
+    let Some(mut watch) = watch else { return pending().await };
+    while watch.changed().await {
+        let built = match build(&builder).await {
+            Ok(built) => built,
+            Err(failure) => {
+                terminal::failure(&failure);
+                continue;
+            }
+        };
+        let is_served = news.borrow().version.is_some();
+        report(
+            &built,
+            &mut printed,
+            if is_served { "the last good site stays" } else { "nothing can be served yet" },
+        );
+        let problems = built.problems();
+        if let Some(site) = built.site {
+            app.forget_site();
+            terminal::say(&format!("  Built again: {}", site.line()));
+            news.send_replace(News { version: Some(site.version), problems });
+        } else {
+            news.send_modify(|news| news.problems = problems);
+        }
+    }
+}
+
+/// Prints what was found, unless that is what was printed last. `otherwise` says what happens without a new site.
+fn report(built: &Built, printed: &mut Option<String>, otherwise: &str) {
+    let ink = Ink::of_stderr();
+    let text = built.text(ink);
+    if *printed == text {
+        return;
+    }
+    if let Some(text) = &text {
+        let counted = diagnostics::count(&built.found);
+        let parts = [counted.as_str(), if built.site.is_none() { otherwise } else { "" }];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        terminal::complain(&format!("\n{text}\n\n{}", parts.join("; ")));
+    }
+    *printed = text;
+}
+
+/// A response of this command's own, which nobody keeps.
+fn plain(media_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A refusal in one line.
+fn refused(status: StatusCode, reason: &str) -> Response {
+    let mut response = plain("text/plain; charset=utf-8", format!("{} {reason}\n", status.as_u16()));
+    *response.status_mut() = status;
+    response
+}
+
+fn unavailable(error: &Unavailable) -> Response {
+    terminal::complain(&error.to_string());
+    refused(StatusCode::SERVICE_UNAVAILABLE, "please try again")
+}
+
+/// An address without its scheme and host; `None` when it is no address.
+fn path_and_query(url: &str) -> Option<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = &rest[rest.find('/')?..];
+    // Two slashes would name another host.
+    (!path.starts_with("//") && !path.starts_with("/\\")).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_its_host_stays_on_this_one() {
+        assert_eq!(path_and_query("http://127.0.0.1:8000/zh/?a=1#b"), Some("/zh/?a=1#b"));
+        assert_eq!(path_and_query("/checkout/"), Some("/checkout/"));
+        for nowhere in
+            ["", "nonsense", "http://127.0.0.1", "//evil.example/", "http://a//evil.example/", "/\\evil"]
+        {
+            assert_eq!(path_and_query(nowhere), None, "{nowhere}");
+        }
+    }
+}
