@@ -84,12 +84,11 @@ impl<P: Platform> App<P> {
         let wants_page = page::wants_page(request.headers(), request.uri().path());
         let method = request.method().clone();
         let (locale, request) = self.localize(request).await;
-        let mut response = match self.refusal(&request) {
-            Some(error) => error.into_response(),
-            None => {
-                let Ok(response) = self.router.clone().oneshot(request).await;
-                response
-            }
+        let mut response = if let Some(error) = self.refusal(&request) {
+            error.into_response()
+        } else {
+            let Ok(response) = self.router.clone().oneshot(request).await;
+            response
         };
         if let Some(error) = response.extensions().get::<AppError>().cloned() {
             let allow = response.headers_mut().remove(ALLOW);
@@ -117,12 +116,13 @@ impl<P: Platform> App<P> {
         is_preview.then_some(AppError::Preview)
     }
 
-    /// A page of an entry point's own, in the frame of the theme. `path` says the language.
-    pub async fn render(&self, path: &str, fragment: Fragment) -> Response<Body> {
+    /// A page of an entry point's own, in the frame of the theme. `path` says the language, the request's
+    /// headers who is signed in.
+    pub async fn render(&self, path: &str, headers: &HeaderMap, fragment: Fragment) -> Response<Body> {
         let (language, address) = self.split_language(path).await;
         let locale = Locale { language, address };
         let mut response = match self.context.frame(&locale).await {
-            Ok(frame) => frame.page(&crate::session::Visitor::default(), &fragment),
+            Ok(frame) => frame.page(&self.context.visitor_by_cookie(headers), &fragment),
             Err(error) => self.context.failure(&locale, &error, true).await,
         };
         secure(response.headers_mut(), self.context.config.is_https);

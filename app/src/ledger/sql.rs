@@ -42,7 +42,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 pub struct SqlError(pub String);
 
 impl SqlError {
-    /// A stored value that the schema does not allow.
+    /// A stored value that the schema does not allow. Say where, never what: this goes into a log.
     pub fn corrupt(what: impl fmt::Display) -> Self {
         Self(format!("corrupt ledger: {what}"))
     }
@@ -72,7 +72,7 @@ impl Row {
     pub fn text(&self, column: usize) -> Result<&str, SqlError> {
         match self.0.get(column) {
             Some(Value::Text(text)) => Ok(text),
-            other => Err(SqlError::corrupt(format!("column {column} is {other:?}, expected text"))),
+            _ => Err(SqlError::corrupt(format_args!("column {column} is no text"))),
         }
     }
 
@@ -80,7 +80,7 @@ impl Row {
     pub fn integer(&self, column: usize) -> Result<i64, SqlError> {
         match self.0.get(column) {
             Some(Value::Integer(number)) => Ok(*number),
-            other => Err(SqlError::corrupt(format!("column {column} is {other:?}, expected a number"))),
+            _ => Err(SqlError::corrupt(format_args!("column {column} is no number"))),
         }
     }
 

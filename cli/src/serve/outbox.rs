@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use http::HeaderMap;
 use lyceum_app::Fragment;
 use maud::{Markup, html};
 
@@ -10,9 +11,9 @@ use super::{path_and_query, plain, unavailable};
 use crate::adapters::outbox::SentMail;
 
 /// `GET /outbox`: every mail, newest first.
-pub(super) async fn page(State(front): State<Front>) -> Response {
+pub(super) async fn page(State(front): State<Front>, headers: HeaderMap) -> Response {
     match front.outbox.list().await {
-        Ok(mails) => front.app.render("/", fragment(&mails)).await,
+        Ok(mails) => front.app.render("/", &headers, fragment(&mails)).await,
         Err(error) => unavailable(&error),
     }
 }

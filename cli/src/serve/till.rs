@@ -72,12 +72,16 @@ pub(super) struct Counter {
 }
 
 /// `GET /till/{reference}`: what is about to be paid.
-pub(super) async fn page(State(counter): State<Counter>, Path(reference): Path<String>) -> Response {
+pub(super) async fn page(
+    State(counter): State<Counter>,
+    Path(reference): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     match counter.till.find(&reference).await {
         Ok(Some(payment)) => {
             let prefix = language_prefix(&payment.return_url);
             let texts = if prefix == "/zh" { &CHINESE } else { &ENGLISH };
-            counter.front.app.render(&format!("{prefix}/"), fragment(&payment, texts)).await
+            counter.front.app.render(&format!("{prefix}/"), &headers, fragment(&payment, texts)).await
         }
         Ok(None) => not_found(),
         Err(error) => unavailable(&error),
