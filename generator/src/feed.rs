@@ -1,0 +1,55 @@
+//! The feed of each language: dated lessons, newest first, with title and summary only.
+
+use lyceum_contract::Timestamp;
+use lyceum_contract::time::Date;
+
+use crate::html::{self, escaped};
+use crate::model::Lesson;
+use crate::view::SiteView;
+use crate::views::Locale;
+
+/// The most entries in a feed.
+const MAX_ENTRIES: usize = 50;
+
+/// Renders the Atom feed. Its time is that of its newest entry, so that a build at another time is the same.
+pub(crate) fn render(locale: Locale<'_>, site: &SiteView) -> String {
+    let lessons = locale.academy.courses.iter().flat_map(crate::model::Course::lessons);
+    let here = lessons.filter(|lesson| lesson.article.has(locale.language));
+    let mut dated: Vec<(Date, &Lesson)> = here.filter_map(|lesson| Some((lesson.date?, lesson))).collect();
+    dated.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id().cmp(b.1.id())));
+    dated.truncate(MAX_ENTRIES);
+    let updated = dated.first().map_or(Timestamp(0), |(date, _)| Timestamp::from_date(*date));
+    let url = escaped(&site.url);
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">\n\
+         <title>{}</title>\n<subtitle>{}</subtitle>\n<id>{url}{}</id>\n<link rel=\"self\" href=\"{url}{}\"/>\n\
+         <link href=\"{url}{}\"/>\n<author><name>{}</name></author>\n<updated>{updated}</updated>\n",
+        locale.language,
+        escaped(&site.title),
+        escaped(&site.summary),
+        site.feed,
+        site.feed,
+        site.home,
+        escaped(&site.title),
+    );
+    for (date, lesson) in dated {
+        push_entry(&mut out, locale, lesson, date, &url);
+    }
+    out.push_str("</feed>\n");
+    out
+}
+
+fn push_entry(out: &mut String, locale: Locale<'_>, lesson: &Lesson, date: Date, url: &str) {
+    let text = lesson.article.text(locale.language, locale.config()).0;
+    let path = locale.path(&lesson.path);
+    html::push(
+        out,
+        format_args!(
+            "<entry>\n<title>{}</title>\n<id>{url}{path}</id>\n<link href=\"{url}{path}\"/>\n<updated>{}</updated>\n\
+         <summary>{}</summary>\n</entry>\n",
+            escaped(&text.title),
+            Timestamp::from_date(date),
+            escaped(text.summary.as_deref().unwrap_or_default()),
+        ),
+    );
+}

@@ -1,0 +1,73 @@
+//! A small academy in memory, for tests.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lyceum_contract::Timestamp;
+use lyceum_contract::seal::KeyRing;
+
+use crate::{Build, Diagnostic, Options, Source, build_from};
+
+/// Files by path; later ones of the same path win.
+pub(crate) struct Fixture(BTreeMap<String, String>);
+
+const SITE: &str = "title: { en: Northlight, zh: 北光 }\nurl: https://academy.example\nlanguages: [en, zh]\n\
+    tiers:\n  - id: pro\n    name: Pro\n    prices:\n      - { id: pro-month, amount: 19.00 USD, every: month }\n";
+const COURSE: &str = "---\ntitle: Rust\nsummary: Why.\ninstructors: [ada]\naccess: paid\nprices:\n\
+    \x20 - { id: rust, amount: 49.00 USD }\n---\n\nWelcome.\n";
+
+impl Fixture {
+    /// Two languages, one tier, one course with a free and a paid lesson.
+    pub(crate) fn new() -> Self {
+        Self(BTreeMap::new())
+            .with("lyceum.yaml", SITE)
+            .with("courses/rust/index.md", COURSE)
+            .with("courses/rust/01-a/index.md", "---\ntitle: Part A\n---\n")
+            .with("courses/rust/01-a/01-free.md", "---\ntitle: Free\naccess: free\n---\n\nOpen text.\n")
+            .with("courses/rust/01-a/02-paid.md", "---\ntitle: Paid\nsummary: Public.\n---\n\nClosed text.\n")
+            .with("instructors/ada.md", "---\nname: Ada\nrole: Teacher\n---\n\nHello.\n")
+            .with("pages/about.md", "---\ntitle: About\n---\n\nUs.\n")
+    }
+
+    /// The same with one more file.
+    pub(crate) fn with(mut self, path: &str, text: &str) -> Self {
+        self.0.insert(path.to_owned(), text.to_owned());
+        self
+    }
+
+    /// The same with one piece of text replaced.
+    pub(crate) fn edited(mut self, path: &str, from: &str, to: &str) -> Self {
+        let text = self.0.get_mut(path).expect("a file of the fixture");
+        assert!(text.contains(from), "{path} has no {from:?}");
+        *text = text.replacen(from, to, 1);
+        self
+    }
+
+    pub(crate) fn build(self) -> Result<Build, Vec<Diagnostic>> {
+        let keys = KeyRing::development();
+        let content = Source::from_files(Path::new("content"), self.0);
+        let options = Options {
+            content: Path::new("content"),
+            theme: None,
+            keys: &keys,
+            now: Timestamp(0),
+            live_reload: false,
+        };
+        build_from(&content, None, &options)
+    }
+
+    /// Builds a site that must have no error.
+    #[track_caller]
+    pub(crate) fn built(self) -> Build {
+        self.build().unwrap_or_else(|found| panic!("{:#?}", shown(&found)))
+    }
+}
+
+/// Diagnostics as `L011 lyceum.yaml:2:3 message`.
+pub(crate) fn shown(found: &[Diagnostic]) -> Vec<String> {
+    let line = |found: &Diagnostic| {
+        let file = found.file.strip_prefix("content").unwrap_or(&found.file).display();
+        format!("{} {file}:{}:{} {}", found.code, found.line, found.column, found.message)
+    };
+    found.iter().map(line).collect()
+}

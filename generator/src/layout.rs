@@ -1,0 +1,226 @@
+//! What each file of the content folder is, told by its path alone.
+
+use std::collections::BTreeMap;
+
+use lyceum_contract::Slug;
+use lyceum_contract::manifest::Language;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Source;
+
+/// The files of the content folder by what they are.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    pub(crate) courses: Vec<CourseFiles>,
+    pub(crate) instructors: Vec<Entry>,
+    pub(crate) pages: Vec<Entry>,
+    /// Everything that can be an image or a download, by path.
+    pub(crate) assets: Vec<String>,
+    /// Everything under `static/`, by path.
+    pub(crate) statics: Vec<String>,
+}
+
+/// A Markdown file and its translations.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) slug: Slug,
+    pub(crate) original: Option<String>,
+    pub(crate) translations: BTreeMap<Language, String>,
+    order: Order,
+}
+
+/// Numbered things first, in the order of their numbers; then by name.
+type Order = (u32, String);
+
+/// The files of one course.
+#[derive(Debug)]
+pub(crate) struct CourseFiles {
+    pub(crate) slug: Slug,
+    /// Path of the folder.
+    pub(crate) folder: String,
+    pub(crate) index: Option<Entry>,
+    /// Directly in the course.
+    pub(crate) lessons: Vec<Entry>,
+    pub(crate) modules: Vec<ModuleFiles>,
+    order: Order,
+}
+
+/// The files of one module.
+#[derive(Debug)]
+pub(crate) struct ModuleFiles {
+    pub(crate) slug: Slug,
+    pub(crate) index: Option<Entry>,
+    pub(crate) lessons: Vec<Entry>,
+    order: Order,
+}
+
+/// Sorts the files. Names that give no address, lost translations and files in a place where nothing is read
+/// are diagnostics.
+pub(crate) fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Layout {
+    let mut sorter = Sorter { source, diagnostics, layout: Layout::default() };
+    let mut courses: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let (mut instructors, mut pages) = (Vec::new(), Vec::new());
+    for path in source.files.keys() {
+        let segments: Vec<&str> = path.split('/').collect();
+        match (segments.as_slice(), is_markdown(path)) {
+            (["lyceum.yaml"], _) => {}
+            (["static", _, ..], _) => sorter.layout.statics.push(path.clone()),
+            (["courses", course, _, ..], _) => courses.entry(course).or_default().push(path),
+            (["instructors", _], true) => instructors.push(path.as_str()),
+            (["pages", _], true) => pages.push(path.as_str()),
+            (["instructors" | "pages", ..], false) => sorter.layout.assets.push(path.clone()),
+            _ => sorter.unused(path),
+        }
+    }
+    sorter.layout.instructors = sorter.entries(&instructors);
+    sorter.layout.pages = sorter.entries(&pages);
+    for (folder, paths) in courses {
+        sorter.course(folder, &paths);
+    }
+    sorter.layout.courses.sort_by(|a, b| a.order.cmp(&b.order));
+    sorter.layout
+}
+
+struct Sorter<'a> {
+    source: &'a Source,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    layout: Layout,
+}
+
+impl Sorter<'_> {
+    fn error(&mut self, path: &str, code: Code, message: String, hint: &str) {
+        self.diagnostics.push(self.source.error(path, code, message).hint(hint));
+    }
+
+    fn unused(&mut self, path: &str) {
+        let message = format!("`{path}` is in a place where nothing is read");
+        let hint =
+            "move it under `courses/`, `instructors/`, `pages/` or `static/`, or start its name with `.`";
+        self.diagnostics.push(self.source.error(path, Code::UnusedFile, message).hint(hint).warning());
+    }
+
+    fn course(&mut self, name: &str, paths: &[&str]) {
+        let folder = format!("courses/{name}");
+        let Some((order, slug)) = self.slug(&folder, name) else { return };
+        let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut lessons = Vec::new();
+        for path in paths {
+            let inner: Vec<&str> = path.split('/').skip(2).collect();
+            match (inner.as_slice(), is_markdown(path)) {
+                (_, false) => self.layout.assets.push((*path).to_owned()),
+                ([_], true) => lessons.push(*path),
+                ([module, _], true) => modules.entry(module).or_default().push(path),
+                _ => self.unused(path),
+            }
+        }
+        let (index, lessons) = self.indexed(&lessons);
+        let modules: Vec<ModuleFiles> =
+            modules.iter().filter_map(|(name, paths)| self.module(&folder, name, paths)).collect();
+        let mut course = CourseFiles { slug, folder, index, lessons, modules, order };
+        course.modules.sort_by(|a, b| a.order.cmp(&b.order));
+        let slugs: Vec<_> =
+            course.modules.iter().map(|module| (module.slug.clone(), course.folder.clone())).collect();
+        self.check_taken(&slugs);
+        self.layout.courses.push(course);
+    }
+
+    fn module(&mut self, course: &str, name: &str, paths: &[&str]) -> Option<ModuleFiles> {
+        let (order, slug) = self.slug(&format!("{course}/{name}"), name)?;
+        let (index, lessons) = self.indexed(paths);
+        Some(ModuleFiles { slug, index, lessons, order })
+    }
+
+    /// The entry named `index` and the others.
+    fn indexed(&mut self, paths: &[&str]) -> (Option<Entry>, Vec<Entry>) {
+        let mut entries = self.entries(paths);
+        let index = entries.iter().position(|entry| entry.slug.as_str() == "index");
+        (index.map(|idx| entries.remove(idx)), entries)
+    }
+
+    /// Groups the Markdown files of one folder by what they are a version of.
+    fn entries(&mut self, paths: &[&str]) -> Vec<Entry> {
+        let mut groups: BTreeMap<&str, (Option<String>, BTreeMap<Language, String>)> = BTreeMap::new();
+        for path in paths {
+            let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
+            match name.split_once('.') {
+                None => groups.entry(name).or_default().0 = Some((*path).to_owned()),
+                Some((stem, tag)) => {
+                    if let Some(language) = self.language(path, tag) {
+                        groups.entry(stem).or_default().1.insert(language, (*path).to_owned());
+                    }
+                }
+            }
+        }
+        let mut entries: Vec<Entry> = Vec::new();
+        for (name, (original, translations)) in groups {
+            let Some(path) = original.as_ref().or_else(|| translations.values().next()).cloned() else {
+                continue;
+            };
+            if let Some((order, slug)) = self.slug(&path, name) {
+                entries.push(Entry { slug, original, translations, order });
+            }
+        }
+        entries.sort_by(|a, b| a.order.cmp(&b.order));
+        let slugs: Vec<_> = entries.iter().map(|entry| (entry.slug.clone(), first_path(entry))).collect();
+        self.check_taken(&slugs);
+        entries
+    }
+
+    fn language(&mut self, path: &str, tag: &str) -> Option<Language> {
+        let language = tag.parse().ok();
+        if language.is_none() {
+            let message = format!("`.{tag}.md`, expected a language tag between the dots such as `.zh.md`");
+            self.error(
+                path,
+                Code::BadFileName,
+                message,
+                "name the file `lesson.md`, its translation `lesson.zh.md`",
+            );
+        }
+        language
+    }
+
+    /// Reads order and slug out of `02-ownership`.
+    fn slug(&mut self, path: &str, name: &str) -> Option<(Order, Slug)> {
+        let (number, rest) = split_number(name);
+        if let Ok(slug) = rest.parse() {
+            return Some(((number, name.to_owned()), slug));
+        }
+        let message = format!("the name `{name}` gives no address, expected `a-z`, `0-9` and `-`");
+        self.error(path, Code::BadFileName, message, "rename it, for example to `01-first-steps`");
+        None
+    }
+
+    fn check_taken(&mut self, entries: &[(Slug, String)]) {
+        let mut seen = BTreeMap::new();
+        for (slug, path) in entries {
+            if let Some(first) = seen.insert(slug, path) {
+                let message =
+                    format!("a second `{slug}` in this folder, expected one; the first is `{first}`");
+                self.error(
+                    path,
+                    Code::PathTaken,
+                    message,
+                    "the number in front is not part of the address: rename one",
+                );
+            }
+        }
+    }
+}
+
+/// Only small letters, as everywhere in addresses.
+fn is_markdown(path: &str) -> bool {
+    path.strip_suffix(".md").is_some()
+}
+
+fn first_path(entry: &Entry) -> String {
+    entry.original.iter().chain(entry.translations.values()).next().cloned().unwrap_or_default()
+}
+
+/// `02-ownership` → (2, `ownership`). A name without a number of 1 to 3 digits comes after all numbers.
+pub(crate) fn split_number(name: &str) -> (u32, &str) {
+    let parts = name.split_once('-').filter(|(digits, _)| (1..=3).contains(&digits.len()));
+    let numbered = parts.filter(|(digits, _)| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = numbered.and_then(|(digits, rest)| Some((digits.parse().ok()?, rest)));
+    number.unwrap_or((u32::MAX, name))
+}

@@ -1,0 +1,224 @@
+//! Where a relative link leads: to a page, to an asset, or nowhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lyceum_contract::manifest::Language;
+
+use crate::assets::Assets;
+use crate::layout::Layout;
+use crate::model::{Academy, Article, Config};
+use crate::source::Source;
+
+/// A page that a Markdown file becomes.
+#[derive(Debug)]
+struct Target {
+    /// Address without the language's prefix.
+    path: String,
+    languages: BTreeSet<Language>,
+    /// The language of a file such as `moves.zh.md`.
+    only: Option<Language>,
+}
+
+/// Everything that a link can lead to.
+#[derive(Debug)]
+pub(crate) struct Links<'a> {
+    source: &'a Source,
+    config: &'a Config,
+    /// By path in the content folder.
+    targets: BTreeMap<String, Target>,
+    pub(crate) assets: &'a Assets,
+}
+
+/// Where a link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// Another site, an absolute path, or a place on this page: as the author wrote it.
+    AsWritten,
+    /// A page of this site.
+    Page(String),
+    /// A file that is published with the texts that refer to it, by its path in the content folder.
+    Asset { path: String, url: String },
+    /// A file of `static/`, by its path in the content folder.
+    Static { path: String, url: String },
+    /// A file about which something else is reported.
+    Broken,
+}
+
+/// Why a link leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DeadLink {
+    /// Nothing is there. The nearest path that exists, as the author would write it.
+    Missing { nearest: Option<String> },
+    /// Out of the content folder.
+    Outside,
+}
+
+impl<'a> Links<'a> {
+    pub(crate) fn new(source: &'a Source, layout: &Layout, academy: &'a Academy, assets: &'a Assets) -> Self {
+        let config = &academy.config;
+        let mut links = Self { source, config, targets: BTreeMap::new(), assets };
+        for course in &academy.courses {
+            links.add(&course.article, &format!("/courses/{}/", course.slug()));
+            for lesson in course.lessons() {
+                links.add(&lesson.article, &lesson.path);
+            }
+        }
+        for person in &academy.instructors {
+            links.add(person, &format!("/instructors/{}/", person.id));
+        }
+        for page in &academy.pages {
+            links.add(page, &format!("/{}/", page.id));
+        }
+        links.add_modules(layout, academy);
+        links
+    }
+
+    fn add<Id>(&mut self, article: &Article<Id>, path: &str) {
+        let languages: BTreeSet<Language> = article.texts.keys().cloned().collect();
+        for (language, text) in &article.texts {
+            let only = (language != self.config.default_language()).then(|| language.clone());
+            let target = Target { path: path.to_owned(), languages: languages.clone(), only };
+            self.targets.insert(text.body.path.clone(), target);
+        }
+    }
+
+    /// A module has no page of its own: its file stands for the outline of the course.
+    fn add_modules(&mut self, layout: &Layout, academy: &Academy) {
+        for files in &layout.courses {
+            let course = academy.courses.iter().find(|course| *course.slug() == files.slug);
+            let Some(course) = course else { continue };
+            for index in files.modules.iter().filter_map(|module| module.index.as_ref()) {
+                let languages: BTreeSet<Language> = course.article.texts.keys().cloned().collect();
+                for path in index.original.iter().chain(index.translations.values()) {
+                    let target = Target {
+                        path: format!("/courses/{}/", files.slug),
+                        languages: languages.clone(),
+                        only: None,
+                    };
+                    self.targets.insert(path.clone(), target);
+                }
+            }
+        }
+    }
+
+    /// Resolves what stands between the parentheses of a link in the file `from` on a page in `language`.
+    pub(crate) fn resolve(
+        &self,
+        from: &str,
+        link: &str,
+        language: &Language,
+    ) -> Result<Destination, DeadLink> {
+        if link.is_empty() || link.starts_with(['/', '#', '?']) || has_scheme(link) {
+            return Ok(Destination::AsWritten);
+        }
+        let split = link.find(['#', '?']).unwrap_or(link.len());
+        let (written, suffix) = link.split_at(split);
+        let path = join(from, &decoded(written)).ok_or(DeadLink::Outside)?;
+        if let Some(target) = self.targets.get(&path) {
+            return Ok(Destination::Page(format!("{}{suffix}", self.address(target, language))));
+        }
+        if let Some(url) = self.assets.url(&path) {
+            return Ok(Destination::Asset { url: format!("{url}{suffix}"), path });
+        }
+        if let Some(url) = path.strip_prefix("static/").filter(|_| self.source.files.contains_key(&path)) {
+            return Ok(Destination::Static { url: format!("/{url}{suffix}"), path });
+        }
+        if self.source.files.contains_key(&path) {
+            return Ok(Destination::Broken);
+        }
+        Err(DeadLink::Missing { nearest: self.nearest(from, &path) })
+    }
+
+    fn address(&self, target: &Target, language: &Language) -> String {
+        let language = match &target.only {
+            Some(only) => only,
+            None if target.languages.contains(language) => language,
+            None => self.config.default_language(),
+        };
+        format!("{}{}", self.config.prefix(language), target.path)
+    }
+
+    /// The file with the most similar path, written relative to `from`.
+    fn nearest(&self, from: &str, path: &str) -> Option<String> {
+        let paths = self.targets.keys().map(String::as_str).chain(self.assets.paths());
+        let same_name = |other: &&str| other.rsplit('/').next() == path.rsplit('/').next();
+        let near = crate::diagnostic::nearest_path(path, paths.clone());
+        let near = near.or_else(|| paths.clone().find(same_name))?;
+        Some(relative(from, near))
+    }
+}
+
+/// `https:`, `mailto:` and the like, but not a file name with a colon after a slash.
+fn has_scheme(link: &str) -> bool {
+    let scheme = link.split_once(':').map_or("", |(scheme, _)| scheme);
+    let mut letters = scheme.bytes();
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+/// The path relative to the folder of `from`; `None` when it leaves the content folder.
+fn join(from: &str, link: &str) -> Option<String> {
+    let mut segments: Vec<&str> = from.split('/').collect();
+    segments.pop();
+    for segment in link.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop()?;
+            }
+            name => segments.push(name),
+        }
+    }
+    Some(segments.join("/"))
+}
+
+/// How `to` is written in a link from the file `from`.
+fn relative(from: &str, to: &str) -> String {
+    let (from, to): (Vec<&str>, Vec<&str>) = (from.split('/').collect(), to.split('/').collect());
+    let n_shared =
+        from.iter().zip(&to).take_while(|(a, b)| a == b).count().min(from.len() - 1).min(to.len() - 1);
+    let up = "../".repeat(from.len() - 1 - n_shared);
+    format!("{up}{}", to[n_shared..].join("/"))
+}
+
+/// Decodes `%20` and the like; what is not valid stays as it is.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        let value = pair.filter(|_| *first == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        bytes.push(value.unwrap_or(*first));
+        rest = if value.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_join_within_the_folder() {
+        let from = "courses/rust/01-a/x.md";
+        assert_eq!(join(from, "../02-b/y.md").as_deref(), Some("courses/rust/02-b/y.md"));
+        assert_eq!(join(from, "./img//a.svg").as_deref(), Some("courses/rust/01-a/img/a.svg"));
+        assert_eq!(join(from, "../../../../etc/passwd"), None);
+    }
+
+    #[test]
+    fn paths_are_written_relative() {
+        assert_eq!(relative("courses/r/01-a/x.md", "courses/r/02-b/y.md"), "../02-b/y.md");
+        assert_eq!(relative("courses/r/x.md", "courses/r/y.md"), "y.md");
+    }
+
+    #[test]
+    fn schemes_are_not_files() {
+        for (link, expected) in
+            [("https://a", true), ("mailto:a@b", true), ("a.md", false), ("a/b:c.md", false)]
+        {
+            assert_eq!(has_scheme(link), expected, "{link}");
+        }
+        assert_eq!(decoded("a%20b%zz%E4%B8%AD"), "a b%zz中");
+    }
+}

@@ -1,0 +1,74 @@
+//! Mathematics: TeX notation to `MathML`, which browsers draw without a script.
+
+use pulldown_latex::config::{DisplayMode, RenderConfig};
+use pulldown_latex::{Parser, ParserError, Storage, push_mathml};
+
+/// Renders one formula. The error says what the notation lacks.
+pub(crate) fn render(tex: &str, display: bool) -> Result<String, String> {
+    let storage = Storage::new();
+    let events: Vec<Result<_, ParserError>> = Parser::new(tex, &storage).collect();
+    if let Some(error) = events.iter().find_map(|event| event.as_ref().err()) {
+        let text = error.to_string();
+        let reason = text.lines().find(|line| !line.trim().is_empty() && !line.contains("context"));
+        return Err(reason.unwrap_or("it cannot be read").trim().to_owned());
+    }
+    let display_mode = if display { DisplayMode::Block } else { DisplayMode::Inline };
+    let mut html = String::with_capacity(tex.len() * 8);
+    let written =
+        push_mathml(&mut html, events.into_iter(), RenderConfig { display_mode, ..RenderConfig::default() });
+    written.map_err(|error| error.to_string())?;
+    Ok(tidied(&html))
+}
+
+/// What the library leaves undone: it writes `<` and `&` as operators without escaping them, and `style` attributes,
+/// which the site's content policy refuses. Colours of `\color` and the exact width of some spaces are lost.
+fn tidied(html: &str) -> String {
+    let escaped = html.replace("<mo><</mo>", "<mo>&lt;</mo>").replace(">&<", ">&amp;<");
+    let mut out = String::with_capacity(escaped.len());
+    let mut rest = escaped.as_str();
+    while let Some((before, after)) = rest.split_once(" style=\"") {
+        out.push_str(before);
+        if out.rfind('<') > out.rfind('>') {
+            rest = after.split_once('"').map_or("", |(_, rest)| rest);
+        } else {
+            out.push_str(" style=\"");
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_become_mathml() {
+        let html = render(r"\frac{1}{\mu}", true).expect("a formula");
+        assert!(html.starts_with("<math display=\"block\"") && html.contains("<mfrac>"), "{html}");
+        let html = render("a < b", false).expect("a formula");
+        assert!(html.contains("&lt;"), "{html}");
+    }
+
+    #[test]
+    fn formulas_fit_into_the_page() {
+        for tex in [
+            r"a < b \& c",
+            r"\color{red} x \qquad y",
+            r"\text{a style='x' & <b>}",
+            r"\begin{matrix} a & b \\ c & d \end{matrix}",
+        ] {
+            let html = render(tex, true).expect(tex);
+            assert!(!html.contains(" style=\"") && !html.contains("><<") && !html.contains(">&<"), "{html}");
+            assert!(html.starts_with("<math") && html.ends_with("</math>"), "{html}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        for tex in [r"\frac{1}{", r"\nosuchcommand", "{"] {
+            assert!(!render(tex, false).expect_err(tex).is_empty());
+        }
+    }
+}

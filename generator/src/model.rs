@@ -1,0 +1,176 @@
+//! What authors wrote, read and checked: courses, modules, lessons, people and pages.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use lyceum_contract::manifest::{Language, Localized};
+use lyceum_contract::time::Date;
+use lyceum_contract::{Access, LessonId, Price, Slug};
+
+use crate::diagnostic::TextFile;
+
+/// Everything that authors wrote.
+#[derive(Debug)]
+pub(crate) struct Academy {
+    pub(crate) config: Config,
+    pub(crate) courses: Vec<Course>,
+    pub(crate) instructors: Vec<Article<Slug>>,
+    pub(crate) pages: Vec<Article<Slug>>,
+}
+
+/// `lyceum.yaml`.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) title: Localized,
+    pub(crate) summary: Localized,
+    /// Without a slash at the end.
+    pub(crate) url: String,
+    /// At least one; the first is the default.
+    pub(crate) languages: Vec<Language>,
+    pub(crate) contact: Option<String>,
+    pub(crate) tiers: Vec<Tier>,
+    /// Whether all languages and ids of tiers could be read, so that references to them can be checked.
+    pub(crate) is_certain: bool,
+}
+
+impl Config {
+    /// The language without a prefix in addresses.
+    pub(crate) fn default_language(&self) -> &Language {
+        &self.languages[0]
+    }
+
+    /// What stands before a path in this language: nothing, or `/zh`.
+    pub(crate) fn prefix(&self, language: &Language) -> String {
+        if language == self.default_language() { String::new() } else { format!("/{language}") }
+    }
+}
+
+/// A named level of access.
+#[derive(Debug)]
+pub(crate) struct Tier {
+    pub(crate) id: Slug,
+    pub(crate) name: Localized,
+    pub(crate) summary: Localized,
+    pub(crate) prices: Vec<Price>,
+}
+
+/// One text in one language.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    /// Title, or name of a person.
+    pub(crate) title: String,
+    pub(crate) summary: Option<String>,
+    /// Of a course.
+    pub(crate) outcomes: Vec<String>,
+    /// Of a person.
+    pub(crate) role: Option<String>,
+    pub(crate) body: Body,
+}
+
+/// Markdown in a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    /// Path in the content folder.
+    pub(crate) path: String,
+    pub(crate) text: TextFile,
+    pub(crate) range: Range<usize>,
+}
+
+/// One thing in all the languages that it has, the default language always among them.
+#[derive(Debug)]
+pub(crate) struct Article<Id> {
+    pub(crate) id: Id,
+    pub(crate) texts: BTreeMap<Language, Text>,
+}
+
+impl<Id> Article<Id> {
+    /// The text in this language, else in the default language; and the language that it is in.
+    pub(crate) fn text<'a>(&'a self, language: &'a Language, config: &'a Config) -> (&'a Text, &'a Language) {
+        let default = config.default_language();
+        let found = self.texts.get_key_value(language).or_else(|| self.texts.get_key_value(default));
+        let (language, text) = found.expect("the reader gives every article a text in the default language");
+        (text, language)
+    }
+
+    /// Whether it has a text of its own in this language.
+    pub(crate) fn has(&self, language: &Language) -> bool {
+        self.texts.contains_key(language)
+    }
+}
+
+/// A course.
+#[derive(Debug)]
+pub(crate) struct Course {
+    pub(crate) article: Article<Slug>,
+    pub(crate) level: Option<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) instructors: Vec<Slug>,
+    pub(crate) prices: Vec<Price>,
+    /// In order. A course without modules has one without a slug.
+    pub(crate) modules: Vec<Module>,
+}
+
+impl Course {
+    pub(crate) fn slug(&self) -> &Slug {
+        &self.article.id
+    }
+
+    /// Lessons in reading order.
+    pub(crate) fn lessons(&self) -> impl Iterator<Item = &Lesson> {
+        self.modules.iter().flat_map(|module| &module.lessons)
+    }
+}
+
+/// A part of a course.
+#[derive(Debug)]
+pub(crate) struct Module {
+    /// Without one, its lessons stand directly in the course.
+    pub(crate) slug: Option<Slug>,
+    /// Title and summary by language; empty without an `index.md`.
+    pub(crate) texts: BTreeMap<Language, (String, Option<String>)>,
+    pub(crate) lessons: Vec<Lesson>,
+}
+
+impl Module {
+    /// Title and summary in this language, else in the default language, else made from the slug.
+    pub(crate) fn title(&self, language: &Language, config: &Config) -> Option<(String, Option<String>)> {
+        let slug = self.slug.as_ref()?;
+        let found = self.texts.get(language).or_else(|| self.texts.get(config.default_language()));
+        Some(found.cloned().unwrap_or_else(|| (title_of_slug(slug), None)))
+    }
+}
+
+/// `moves-and-copies` → `Moves and copies`.
+fn title_of_slug(slug: &Slug) -> String {
+    let mut letters = slug.as_str().chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).map(|letter| if letter == '-' { ' ' } else { letter }).collect()
+}
+
+/// A lesson.
+#[derive(Debug)]
+pub(crate) struct Lesson {
+    pub(crate) article: Article<LessonId>,
+    /// Address without the language's prefix.
+    pub(crate) path: String,
+    pub(crate) date: Option<Date>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) access: Access,
+    /// As the author says; without it the reading time is estimated.
+    pub(crate) minutes: Option<u32>,
+}
+
+impl Lesson {
+    pub(crate) fn id(&self) -> &LessonId {
+        &self.article.id
+    }
+}
+
+/// `free`, `members` or `paid`: what templates see of a rule.
+pub(crate) fn access_word(access: &Access) -> &'static str {
+    match access {
+        Access::Free => "free",
+        Access::Members => "members",
+        Access::Paid(_) => "paid",
+    }
+}

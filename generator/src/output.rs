@@ -1,0 +1,109 @@
+//! The finished site, and the only place that writes it to disk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, io};
+
+/// The files of a site, by path below `public/` without a slash in front.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Site {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Site {
+    /// All files in the order of their paths.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
+    /// The file at this path, for example `courses/rust/index.html`.
+    pub fn get(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+
+    /// Sum of the files' sizes.
+    pub fn n_bytes(&self) -> u64 {
+        self.files.values().map(|bytes| bytes.len() as u64).sum()
+    }
+
+    /// Adds a file; `false` when something else is there already.
+    pub(crate) fn add(&mut self, path: &str, bytes: Vec<u8>) -> bool {
+        let index = if path.ends_with('/') { "index.html" } else { "" };
+        let path = format!("{}{index}", path.trim_start_matches('/'));
+        let is_free = !self.files.contains_key(&path);
+        if is_free {
+            self.files.insert(path, bytes);
+        }
+        is_free
+    }
+}
+
+/// Writes the site to `out/public/`.
+///
+/// Everything is written next to it first and then takes its place with two renames, so that a reader sees the old
+/// site or the new one. The old one is removed afterwards. Other files in `out` stay as they are. After an error
+/// the old site is still in place.
+pub fn write(site: &Site, out: &Path) -> io::Result<()> {
+    let (fresh, public, old) = (out.join(".public.new"), out.join("public"), out.join(".public.old"));
+    fs::create_dir_all(out)?;
+    remove_folder(&fresh)?;
+    remove_folder(&old)?;
+    fs::create_dir(&fresh)?;
+    let mut folder = None;
+    for (path, bytes) in site.files() {
+        let file = fresh.join(path);
+        let parent = file.parent().map(Path::to_owned);
+        if let Some(parent) = parent.filter(|parent| folder.as_ref() != Some(parent)) {
+            fs::create_dir_all(&parent)?;
+            folder = Some(parent);
+        }
+        fs::write(&file, bytes)?;
+    }
+    match fs::rename(&public, &old) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    if let Err(error) = fs::rename(&fresh, &public) {
+        // Better the old site than none; the error of the first rename is what the caller must know.
+        let _ = fs::rename(&old, &public);
+        return Err(error);
+    }
+    remove_folder(&old)
+}
+
+fn remove_folder(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_site_replaces_the_old_one_whole() {
+        let out = std::env::temp_dir().join(format!("lyceum-output-{}", std::process::id()));
+        remove_folder(&out).expect("a clean start");
+        fs::create_dir_all(&out).expect("a folder");
+        fs::write(out.join("notes.txt"), "mine").expect("a file");
+        let mut first = Site::default();
+        assert!(first.add("/a/", b"1".to_vec()) && first.add("/x/y.txt", b"2".to_vec()));
+        assert!(!first.add("/a/", b"3".to_vec()));
+        write(&first, &out).expect("written");
+        assert_eq!(fs::read(out.join("public/a/index.html")).expect("there"), b"1");
+        let mut second = Site::default();
+        second.add("/b.txt", b"4".to_vec());
+        write(&second, &out).expect("written");
+        let names = |folder: &Path| {
+            let mut names: Vec<_> =
+                fs::read_dir(folder).expect("a folder").flatten().map(|e| e.file_name()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(&out), ["notes.txt", "public"]);
+        assert_eq!(names(&out.join("public")), ["b.txt"]);
+        remove_folder(&out).expect("cleaned up");
+    }
+}

@@ -1,0 +1,151 @@
+//! Reads the content folder. The only place that reads files of authors and themes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::diagnostic::{Code, Diagnostic, TextFile};
+
+/// The most bytes of a Markdown file or of `lyceum.yaml`.
+pub(crate) const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
+/// The most bytes of any other file; static hosts such as Cloudflare take 25 MiB per file.
+pub(crate) const MAX_ASSET_BYTES: usize = 24 * 1024 * 1024;
+
+/// A folder of files in memory, by path with `/` between segments.
+#[derive(Debug, Default)]
+pub struct Source {
+    pub(crate) root: PathBuf,
+    pub(crate) files: BTreeMap<String, Content>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// What is in a file.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Markdown or YAML.
+    Text(TextFile),
+    /// Anything else.
+    Bytes(Vec<u8>),
+    /// A file that exists and about which a diagnostic has been written.
+    Broken,
+}
+
+impl Source {
+    /// Reads a folder. What cannot be read is a diagnostic, kept until the build reports it. Files and folders
+    /// whose name starts with `.` are skipped. Cost: all files are held in memory.
+    pub fn read(root: &Path) -> Self {
+        let mut source = Self { root: root.to_owned(), ..Self::default() };
+        let visible =
+            |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
+        for entry in WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(visible) {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => source.read_entry(&entry),
+                Err(error) => {
+                    let path = error.path().unwrap_or(root).to_owned();
+                    source.complain(&path, Code::Unreadable, format!("cannot be read: {error}"));
+                }
+            }
+        }
+        source
+    }
+
+    /// A folder that is only in memory: pairs of path and content.
+    pub fn from_files<P: Into<String>, C: Into<Vec<u8>>>(
+        root: &Path,
+        files: impl IntoIterator<Item = (P, C)>,
+    ) -> Self {
+        let mut source = Self { root: root.to_owned(), ..Self::default() };
+        for (path, content) in files {
+            source.add(path.into(), content.into());
+        }
+        source
+    }
+
+    /// The text at this path, if there is a readable one.
+    pub(crate) fn text(&self, path: &str) -> Option<&TextFile> {
+        match self.files.get(path) {
+            Some(Content::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The path to show for a file of this folder.
+    pub(crate) fn shown(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// An error about a file as a whole.
+    pub(crate) fn error(&self, path: &str, code: Code, message: impl Into<String>) -> Diagnostic {
+        TextFile::new(&self.shown(path), "").error(code, 0..0, message)
+    }
+
+    fn read_entry(&mut self, entry: &DirEntry) {
+        let path = entry.path();
+        let Some(name) = path.strip_prefix(&self.root).ok().and_then(slashed) else {
+            return self.complain(path, Code::BadFileName, "the name is not UTF-8, expected a readable name");
+        };
+        if entry.file_type().is_symlink() {
+            self.files.insert(name, Content::Broken);
+            return self.complain(path, Code::OutsideContent, "a symbolic link, expected a file");
+        }
+        let limit = if is_text(&name) { MAX_TEXT_BYTES } else { MAX_ASSET_BYTES };
+        let n_bytes = entry.metadata().map_or(0, |metadata| metadata.len());
+        if n_bytes > limit as u64 {
+            self.files.insert(name, Content::Broken);
+            return self.complain(path, Code::TooLarge, too_large(n_bytes, limit));
+        }
+        match fs::read(path) {
+            Ok(bytes) => self.add(name, bytes),
+            Err(error) => {
+                self.files.insert(name, Content::Broken);
+                self.complain(path, Code::Unreadable, format!("cannot be read: {error}"));
+            }
+        }
+    }
+
+    fn add(&mut self, name: String, bytes: Vec<u8>) {
+        let path = self.shown(&name);
+        let content = if !is_text(&name) {
+            Content::Bytes(bytes)
+        } else if bytes.len() > MAX_TEXT_BYTES {
+            self.complain(&path, Code::TooLarge, too_large(bytes.len() as u64, MAX_TEXT_BYTES));
+            Content::Broken
+        } else {
+            match String::from_utf8(bytes) {
+                Ok(text) => Content::Text(TextFile::new(&path, text)),
+                Err(error) => {
+                    let at = error.utf8_error().valid_up_to();
+                    self.complain(
+                        &path,
+                        Code::NotUtf8,
+                        format!("byte {at} is not UTF-8, expected UTF-8 text"),
+                    );
+                    Content::Broken
+                }
+            }
+        };
+        self.files.insert(name, content);
+    }
+
+    fn complain(&mut self, path: &Path, code: Code, message: impl Into<String>) {
+        self.diagnostics.push(TextFile::new(path, "").error(code, 0..0, message));
+    }
+}
+
+fn too_large(n_bytes: u64, limit: usize) -> String {
+    format!("a file of {n_bytes} bytes, expected at most {limit}")
+}
+
+/// Markdown outside `static`, and the site's own file.
+fn is_text(path: &str) -> bool {
+    let markdown = Path::new(path).extension().is_some_and(|extension| extension == "md");
+    path == "lyceum.yaml" || (markdown && !path.starts_with("static/"))
+}
+
+fn slashed(path: &Path) -> Option<String> {
+    let segments: Option<Vec<&str>> = path.iter().map(|segment| segment.to_str()).collect();
+    segments.map(|segments| segments.join("/"))
+}
