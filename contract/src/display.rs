@@ -10,7 +10,7 @@ const MONTHS: [&str; 12] =
 /// The day as people write it: `2 Nov 2026`, `2026年11月2日`; ISO 8601 in other languages.
 pub fn date(date: Date, language: &Language) -> String {
     let (year, month, day) = (date.year(), date.month(), date.day());
-    match language.as_str() {
+    match main_language(language) {
         "en" => {
             let name = MONTHS.get(usize::from(month).saturating_sub(1)).copied().unwrap_or_default();
             format!("{day} {name} {year}")
@@ -31,7 +31,7 @@ pub fn amount(money: Money, language: &Language) -> String {
     if decimals.bytes().any(|digit| digit != b'0') {
         number = format!("{number}.{decimals}");
     }
-    let sign = match (money.currency.code(), language.as_str()) {
+    let sign = match (money.currency.code(), main_language(language)) {
         ("USD", _) => "$",
         ("EUR", _) => "€",
         ("GBP", _) => "£",
@@ -43,6 +43,11 @@ pub fn amount(money: Money, language: &Language) -> String {
         (code, _) => return format!("{number} {code}"),
     };
     format!("{sign}{number}")
+}
+
+/// `pt` of `pt-br`.
+fn main_language(language: &Language) -> &str {
+    language.as_str().split('-').next().unwrap_or_default()
 }
 
 fn grouped(digits: &str) -> String {
@@ -78,7 +83,9 @@ mod tests {
     #[test]
     fn dates_read_like_dates() {
         let day = "2026-11-02".parse().expect("a day");
-        for (language, shown) in [("en", "2 Nov 2026"), ("zh", "2026年11月2日"), ("fr", "2026-11-02")] {
+        for (language, shown) in
+            [("en", "2 Nov 2026"), ("zh", "2026年11月2日"), ("en-gb", "2 Nov 2026"), ("fr", "2026-11-02")]
+        {
             assert_eq!(date(day, &language.parse().expect("a language")), shown);
         }
     }

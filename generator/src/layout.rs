@@ -118,6 +118,9 @@ impl Sorter<'_> {
             modules.iter().filter_map(|(name, paths)| self.module(&folder, name, paths)).collect();
         let mut course = CourseFiles { slug, folder, index, lessons, modules, order };
         course.modules.sort_by(|a, b| a.order.cmp(&b.order));
+        let folder = course.folder.clone();
+        let names = course.modules.iter_mut().map(|module| (&mut module.slug, &module.order, folder.clone()));
+        self.distinguish(names.collect());
         let slugs: Vec<_> =
             course.modules.iter().map(|module| (module.slug.clone(), course.folder.clone())).collect();
         self.check_taken(&slugs);
@@ -161,6 +164,9 @@ impl Sorter<'_> {
             }
         }
         entries.sort_by(|a, b| a.order.cmp(&b.order));
+        let paths: Vec<String> = entries.iter().map(first_path).collect();
+        let names = entries.iter_mut().zip(paths).map(|(entry, path)| (&mut entry.slug, &entry.order, path));
+        self.distinguish(names.collect());
         let slugs: Vec<_> = entries.iter().map(|entry| (entry.slug.clone(), first_path(entry))).collect();
         self.check_taken(&slugs);
         entries
@@ -189,6 +195,27 @@ impl Sorter<'_> {
         let message = format!("the name `{name}` gives no address, expected `a-z`, `0-9` and `-`");
         self.error(path, Code::BadFileName, message, "rename it, for example to `01-first-steps`");
         None
+    }
+
+    /// Siblings that differ only in their number keep it in their address. Worth a warning: a number that is
+    /// part of the address cannot be changed any more without breaking links.
+    fn distinguish(&mut self, siblings: Vec<(&mut Slug, &Order, String)>) {
+        let mut n_same: BTreeMap<Slug, usize> = BTreeMap::new();
+        for (slug, ..) in &siblings {
+            *n_same.entry((*slug).clone()).or_default() += 1;
+        }
+        n_same.retain(|_, n| *n > 1);
+        for (slug, (_, name), path) in siblings {
+            let (Some(n_left), Ok(numbered)) = (n_same.get_mut(slug), name.parse::<Slug>()) else { continue };
+            *n_left -= 1;
+            if *n_left == 0 {
+                let message = format!("several `{slug}` in this folder, which differ only in their number");
+                let hint = "give each a name of its own, or their numbers become part of their addresses";
+                self.diagnostics
+                    .push(self.source.error(&path, Code::PathTaken, message).hint(hint).warning());
+            }
+            *slug = numbered;
+        }
     }
 
     fn check_taken(&mut self, entries: &[(Slug, String)]) {

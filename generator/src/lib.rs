@@ -14,7 +14,6 @@ mod diagnostic;
 mod feed;
 #[cfg(test)]
 mod fixture;
-pub mod format;
 mod front_matter;
 mod highlight;
 mod html;

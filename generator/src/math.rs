@@ -5,6 +5,12 @@ use pulldown_latex::{Parser, ParserError, Storage, push_mathml};
 
 /// Renders one formula. The error says what the notation lacks.
 pub(crate) fn render(tex: &str, display: bool) -> Result<String, String> {
+    // The library panics on some notations that it does not know; a formula must not end a build.
+    let rendered = std::panic::catch_unwind(|| rendered(tex, display));
+    rendered.unwrap_or_else(|_| Err("this notation is not supported".to_owned()))
+}
+
+fn rendered(tex: &str, display: bool) -> Result<String, String> {
     let storage = Storage::new();
     let events: Vec<Result<_, ParserError>> = Parser::new(tex, &storage).collect();
     if let Some(error) = events.iter().find_map(|event| event.as_ref().err()) {
@@ -71,4 +77,21 @@ mod tests {
             assert!(!render(tex, false).expect_err(tex).is_empty());
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_notation_ends_a_build(
+            parts in proptest::collection::vec(proptest::sample::select(PARTS), 0..12),
+            display: bool,
+        ) {
+            let _ = render(&parts.concat(), display);
+        }
+    }
+
+    const PARTS: &[&str] = &[
+        "a", "1", " ", "{", "}", "^", "_", "&", "\\\\", "$", "%", "'", "(", "[", "]", "|", "<", "é", "语", "\u{0}",
+        r"\frac", r"\sqrt", r"\left(", r"\right)", r"\left.", r"\middle|", r"\begin{matrix}", r"\end{matrix}",
+        r"\begin{cases}", r"\end{cases}", r"\text{", r"\mathrm", r"\sum", r"\limits", r"\color{red}", r"\hat", r"\not",
+        r"\def\x", r"\x", r"#1", r"\let", r"\over", r"\binom", r"\rule{1em}{2pt}", r"\kern", r"\hskip 1em", r"\", r"\\[",
+    ];
 }

@@ -26,23 +26,23 @@ impl Site {
         self.files.values().map(|bytes| bytes.len() as u64).sum()
     }
 
-    /// Adds a file; `false` when something else is there already.
+    /// Adds a file; `false` when something else is there already. The same file twice is one file.
     pub(crate) fn add(&mut self, path: &str, bytes: Vec<u8>) -> bool {
         let index = if path.ends_with('/') { "index.html" } else { "" };
         let path = format!("{}{index}", path.trim_start_matches('/'));
-        let is_free = !self.files.contains_key(&path);
-        if is_free {
-            self.files.insert(path, bytes);
+        if let Some(there) = self.files.get(&path) {
+            return *there == bytes;
         }
-        is_free
+        self.files.insert(path, bytes);
+        true
     }
 }
 
 /// Writes the site to `out/public/`.
 ///
-/// Everything is written next to it first and then takes its place with two renames, so that a reader sees the old
-/// site or the new one. The old one is removed afterwards. Other files in `out` stay as they are. After an error
-/// the old site is still in place.
+/// Everything is written next to it first and then changes places with it in one step, so that a reader sees the
+/// old site or the new one. The old one is removed afterwards. Other files in `out` stay as they are. After an
+/// error the old site is still in place.
 pub fn write(site: &Site, out: &Path) -> io::Result<()> {
     let (fresh, public, old) = (out.join(".public.new"), out.join("public"), out.join(".public.old"));
     fs::create_dir_all(out)?;
@@ -59,16 +59,36 @@ pub fn write(site: &Site, out: &Path) -> io::Result<()> {
         }
         fs::write(&file, bytes)?;
     }
-    match fs::rename(&public, &old) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    if let Err(error) = fs::rename(&fresh, &public) {
-        // Better the old site than none; the error of the first rename is what the caller must know.
-        let _ = fs::rename(&old, &public);
-        return Err(error);
-    }
+    swap(&fresh, &public, &old)?;
+    remove_folder(&fresh)?;
     remove_folder(&old)
+}
+
+/// Puts `fresh` in the place of `public`. What was there is then in `fresh` or in `old`.
+fn swap(fresh: &Path, public: &Path, old: &Path) -> io::Result<()> {
+    if !public.exists() {
+        return fs::rename(fresh, public);
+    }
+    if exchange(fresh, public).is_ok() {
+        return Ok(());
+    }
+    // Some file systems cannot exchange. Then there is no site for the instant between two renames.
+    fs::rename(public, old)?;
+    fs::rename(fresh, public).inspect_err(|_| {
+        // Better the old site than none; the error of the second rename is what the caller must know.
+        let _ = fs::rename(old, public);
+    })
+}
+
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn remove_folder(path: &Path) -> io::Result<()> {

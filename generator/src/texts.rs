@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Texts(pub(crate) BTreeMap<String, String>);
 
 /// What the Markdown writer says when a theme does not.
-const DEFAULTS: [(&str, &str); 13] = [
+const DEFAULTS: [(&str, &str); 14] = [
     ("alert_caution", "Caution"),
     ("alert_important", "Important"),
     ("alert_note", "Note"),
@@ -15,6 +15,7 @@ const DEFAULTS: [(&str, &str); 13] = [
     ("alert_warning", "Warning"),
     ("app_not_found_title", "This page does not exist"),
     ("code_block", "Code"),
+    ("code_titled", "Code: {title}"),
     ("footnote_back", "Back to the text"),
     ("footnotes", "Footnotes"),
     ("math", "Formula"),

@@ -1,9 +1,8 @@
 //! Builds what templates see out of the model.
 
 use lyceum_contract::manifest::Language;
-use lyceum_contract::{Access, Price, Scope, Slug, Term, paths};
+use lyceum_contract::{Access, Price, Scope, Slug, Term, display, paths};
 
-use crate::format;
 use crate::markdown::Part;
 use crate::model::{Academy, Config, Course, Lesson, Text, access_word};
 use crate::texts::Texts;
@@ -145,7 +144,7 @@ impl<'a> Locale<'a> {
             number: idx + 1,
             access: access_word(&lesson.access),
             date: lesson.date.map(|date| date.to_string()),
-            date_text: lesson.date.map(|date| format::date(date, self.language)),
+            date_text: lesson.date.map(|date| display::date(date, self.language)),
             tags: lesson.tags.clone(),
             body_html: part.html.clone(),
             headings: part.headings.clone(),
@@ -216,7 +215,7 @@ impl<'a> Locale<'a> {
             name: name.to_owned(),
             summary: summary.map(str::to_owned),
             kind,
-            amount: format::money(price.amount, self.language),
+            amount: display::amount(price.amount, self.language),
             term,
             days,
             trial_days: price.trial.map(|days| days.0),

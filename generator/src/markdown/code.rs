@@ -71,9 +71,11 @@ pub(super) fn push(
         push_escaped(out, title);
         out.push_str("</span></figcaption>");
     }
-    let label = context.texts.get("code_block");
-    let label = if title.is_empty() { label.to_owned() } else { format!("{label}: {title}") };
-    out.push_str("<pre tabindex=\"0\" role=\"region\"");
+    let label = match title {
+        "" => context.texts.get("code_block").to_owned(),
+        title => context.texts.get("code_titled").replace("{title}", title),
+    };
+    out.push_str("<pre tabindex=\"0\" role=\"group\"");
     push_attribute(out, "aria-label", &label);
     out.push_str("><code");
     if !info.language.is_empty() {

@@ -10,13 +10,15 @@ use crate::html::push_attribute;
 pub(super) struct Table {
     alignments: Vec<Alignment>,
     column: usize,
+    /// Where the text of the current cell begins in the output.
+    cell_from: usize,
     in_head: bool,
     has_body: bool,
 }
 
 impl Table {
     pub(super) fn open(alignments: Vec<Alignment>, out: &mut String, context: Context<'_>) -> Self {
-        out.push_str("<div class=\"table-scroll\" tabindex=\"0\" role=\"region\"");
+        out.push_str("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\"");
         push_attribute(out, "aria-label", context.texts.get("table"));
         out.push_str("><table>\n");
         Self { alignments, ..Self::default() }
@@ -55,9 +57,16 @@ impl Table {
             _ => ">",
         });
         self.column += 1;
+        self.cell_from = out.len();
     }
 
+    /// An empty corner is no heading of anything.
     pub(super) fn close_cell(&self, out: &mut String) {
-        out.push_str(if self.in_head { "</th>" } else { "</td>" });
+        let is_empty_heading = self.in_head && out.len() == self.cell_from;
+        if is_empty_heading && let Some(start) = out.rfind("<th") {
+            out.truncate(start);
+            out.push_str("<td>");
+        }
+        out.push_str(if self.in_head && !is_empty_heading { "</th>" } else { "</td>" });
     }
 }

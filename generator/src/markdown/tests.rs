@@ -47,7 +47,7 @@ fn blocks_have_their_markup() {
     );
     check(
         "> [!TIP]\n> x",
-        "<aside class=\"alert alert-tip\"><p class=\"alert-title\">Tip</p>\n<p>x</p>\n</aside>",
+        "<aside class=\"alert alert-tip\" role=\"note\"><p class=\"alert-title\">Tip</p>\n<p>x</p>\n</aside>",
     );
     check(
         "- [x] a",
@@ -58,14 +58,14 @@ fn blocks_have_their_markup() {
     check("<!-- for authors -->\n\na <!-- b --> c", "<p>a  c</p>");
     check(
         "| a | b |\n|---|--:|\n| c | d |",
-        "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n<thead><tr>\
+        "<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n<thead><tr>\
          <th scope=\"col\">a</th><th scope=\"col\" class=\"right\">b</th></tr></thead>\n<tbody>\n<tr><td>c</td>\
          <td class=\"right\">d</td></tr>\n</tbody></table></div>",
     );
     check(
         "```text title=\"a.txt\" {2}\na\n<b>\n```",
         "<figure class=\"code\"><figcaption><span class=\"code-title\">a.txt</span></figcaption><pre tabindex=\"0\" \
-         role=\"region\" aria-label=\"Code: a.txt\"><code class=\"language-text\"><span class=\"line\">a</span>\n\
+         role=\"group\" aria-label=\"Code: a.txt\"><code class=\"language-text\"><span class=\"line\">a</span>\n\
          <span class=\"line marked\">&lt;b&gt;</span>\n</code></pre></figure>",
     );
 }

@@ -181,7 +181,7 @@ impl<'a, 'd> Writer<'a, 'd> {
             Ok(mathml) if display => {
                 html::push(
                     &mut self.html,
-                    format_args!("<{element} class=\"math-display\" tabindex=\"0\" role=\"region\""),
+                    format_args!("<{element} class=\"math-display\" tabindex=\"0\" role=\"group\""),
                 );
                 push_attribute(&mut self.html, "aria-label", self.context.texts.get("math"));
                 html::push(&mut self.html, format_args!(">{mathml}</{element}>\n"));
@@ -294,7 +294,7 @@ impl<'a, 'd> Writer<'a, 'd> {
         };
         html::push(
             &mut self.html,
-            format_args!("<aside class=\"alert alert-{name}\"><p class=\"alert-title\">"),
+            format_args!("<aside class=\"alert alert-{name}\" role=\"note\"><p class=\"alert-title\">"),
         );
         push_escaped(&mut self.html, self.context.texts.get(&format!("alert_{name}")));
         self.html.push_str("</p>\n");
