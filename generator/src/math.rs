@@ -5,7 +5,7 @@ use pulldown_latex::{Parser, ParserError, Storage, push_mathml};
 
 /// Renders one formula. The error says what the notation lacks.
 pub(crate) fn render(tex: &str, display: bool) -> Result<String, String> {
-    // The library panics on some notations that it does not know; a formula must not end a build.
+    // Random notation has not made the library panic so far. If one does, it is that formula's mistake to report.
     let rendered = std::panic::catch_unwind(|| rendered(tex, display));
     rendered.unwrap_or_else(|_| Err("this notation is not supported".to_owned()))
 }
