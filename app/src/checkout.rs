@@ -100,6 +100,11 @@ fn held(frame: &Frame, product: &Product) -> Markup {
 
 fn order_form(frame: &Frame, product: &Product, price: &Price) -> Markup {
     let amount = display::amount(price.amount, &frame.language);
+    let n_trial_days = price.trial.map(|trial| trial.0.to_string());
+    let button = match &n_trial_days {
+        Some(n) => frame.fill("app_checkout_try", &[("n", n)]),
+        None => frame.fill("app_checkout_pay", &[("amount", &amount)]),
+    };
     html! {
         div class="narrow stack" {
             h1 { (frame.text("app_checkout_title")) }
@@ -109,16 +114,15 @@ fn order_form(frame: &Frame, product: &Product, price: &Price) -> Markup {
                     dt { (frame.text("app_checkout_what")) }
                     dd { (scope_name(frame, &product.scope)) }
                     dt { (frame.text("app_checkout_price")) }
-                    dd { span class="price" { (amount) } " " (term_text(frame, price.term)) }
-                    @if let Some(trial) = price.trial {
-                        dt class="visually-hidden" { (frame.text("app_checkout_price")) }
-                        dd { (frame.fill("app_trial", &[("n", &trial.0.to_string())])) }
+                    dd {
+                        span class="price" { (amount) } " " (term_text(frame, price.term))
+                        @if let Some(n) = &n_trial_days { br; (frame.fill("app_trial", &[("n", n)])) }
                     }
                 }
                 p class="hint" { (frame.text("app_checkout_tax")) " " (frame.text("app_checkout_terms")) }
                 form method="post" action=(frame.link(paths::CHECKOUT)) {
                     input type="hidden" name="price" value=(price.id);
-                    button class="button" { (frame.fill("app_checkout_pay", &[("amount", &amount)])) }
+                    button class="button" { (button) }
                 }
             }
         }
