@@ -28,7 +28,7 @@ pub(crate) async fn show<P: Platform>(
     let frame = context.frame(&locale).await?;
     let visitor = context.visitor_now(&headers).await?;
     let Some(session) = &visitor.session else {
-        let to = format!("{}?return_to={}", frame.link(paths::SIGN_IN), frame.link(paths::ACCOUNT));
+        let to = frame.sign_in_link(&frame.link(paths::ACCOUNT));
         return Ok(redirect(&to, visitor.set_cookies));
     };
     let command = ReadAccount { member: session.member.clone(), now: context.now() };
@@ -50,8 +50,11 @@ fn fragment(frame: &Frame, account: &Account) -> Fragment {
                 h2 { (frame.text("app_account_orders")) }
                 (orders(frame, &account.orders))
             }
-            (name_form(frame, account.member.name.as_deref()))
-            form method="post" action=(frame.link(paths::SIGN_OUT)) {
+            section class="stack" {
+                h2 { (frame.text("app_account_you")) }
+                (name_form(frame, account.member.name.as_deref()))
+            }
+            form class="actions form-end" method="post" action=(frame.link(paths::SIGN_OUT)) {
                 button class="button quiet" { (frame.text("app_sign_out")) }
             }
         }

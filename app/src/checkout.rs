@@ -19,6 +19,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::account::scope_name;
+use crate::address::{is_same_site, query_value};
 use crate::error::AppError;
 use crate::ledger::{
     Commands, FindOrder, FulfilOrder, Fulfilment, NameReference, Order, OrderState, PlaceOrder, ReadAccount,
@@ -34,11 +35,26 @@ pub(crate) struct Wanted {
     price: String,
 }
 
+/// The lesson that made somebody buy, so that they come back to it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WayBack {
+    #[serde(default)]
+    from: String,
+}
+
+impl WayBack {
+    /// The way back as one more value of a query; empty when it does not lead into this site.
+    fn query(&self) -> String {
+        if is_same_site(&self.from) { format!("&from={}", query_value(&self.from)) } else { String::new() }
+    }
+}
+
 /// The order before it is placed: what, for how much, for how long.
 pub(crate) async fn order_page<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
     Query(wanted): Query<Wanted>,
+    Query(way_back): Query<WayBack>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, AppError> {
     let frame = context.frame(&locale).await?;
@@ -47,18 +63,13 @@ pub(crate) async fn order_page<P: Platform>(
     };
     let visitor = context.visitor_now(&headers).await?;
     let Some(session) = &visitor.session else {
-        let back = frame.link(&format!("{}?price={}", paths::CHECKOUT, price.id));
-        let to = format!(
-            "{}?return_to={}",
-            frame.link(paths::SIGN_IN),
-            back.replace('?', "%3F").replace('=', "%3D")
-        );
-        return Ok(redirect(&to, visitor.set_cookies));
+        let back = frame.link(&format!("{}?price={}{}", paths::CHECKOUT, price.id, way_back.query()));
+        return Ok(redirect(&frame.sign_in_link(&back), visitor.set_cookies));
     };
     let main = if is_held(session, &product.scope) {
         held(&frame, product)
     } else {
-        order_form(&frame, product, price)
+        order_form(&frame, product, price, &way_back)
     };
     let title = frame.text("app_checkout_title").to_owned();
     let mut response = frame.page(&visitor, &Fragment { title, main });
@@ -92,14 +103,20 @@ fn unknown_fragment(frame: &Frame) -> Fragment {
 fn held(frame: &Frame, product: &Product) -> Markup {
     html! {
         div class="narrow stack" {
-            h1 { (scope_name(frame, &product.scope)) }
+            h1 { (product.name.get(&frame.language, &frame.site.default_language)) }
             p { (frame.text("app_checkout_have")) }
+            p {
+                a class="button" href=(frame.link(product.path.as_deref().unwrap_or("/"))) {
+                    (frame.text("app_return_read"))
+                }
+            }
         }
     }
 }
 
-fn order_form(frame: &Frame, product: &Product, price: &Price) -> Markup {
+fn order_form(frame: &Frame, product: &Product, price: &Price, from: &WayBack) -> Markup {
     let amount = display::amount(price.amount, &frame.language);
+    let action = format!("{}?{}", paths::CHECKOUT, way_back.query().trim_start_matches('&'));
     let n_trial_days = price.trial.map(|trial| trial.0.to_string());
     let button = match &n_trial_days {
         Some(n) => frame.fill("app_checkout_try", &[("n", n)]),
@@ -120,7 +137,7 @@ fn order_form(frame: &Frame, product: &Product, price: &Price) -> Markup {
                     }
                 }
                 p class="hint" { (frame.text("app_checkout_tax")) " " (frame.text("app_checkout_terms")) }
-                form method="post" action=(frame.link(paths::CHECKOUT)) {
+                form method="post" action=(frame.link(&action)) {
                     input type="hidden" name="price" value=(price.id);
                     button class="button" { (button) }
                 }
@@ -142,6 +159,7 @@ fn term_text(frame: &Frame, term: Term) -> String {
 pub(crate) async fn place<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
+    Query(way_back): Query<WayBack>,
     headers: HeaderMap,
     form: Result<Form<Wanted>, FormRejection>,
 ) -> Result<Response<Body>, AppError> {
@@ -164,7 +182,7 @@ pub(crate) async fn place<P: Platform>(
         created_at: context.now(),
         state: OrderState::Open,
     };
-    let url = context.start_payment(&frame, product, order, &session.pseudonym).await?;
+    let url = context.start_payment(&frame, product, order, (&session.pseudonym, &way_back)).await?;
     Ok(redirect(&url, visitor.set_cookies))
 }
 
@@ -179,18 +197,15 @@ pub(crate) async fn come_back<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
     Query(returned): Query<Returned>,
+    Query(way_back): Query<WayBack>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, AppError> {
     let frame = context.frame(&locale).await?;
     let id: OrderId = returned.order.parse().map_err(|_| AppError::NotFound)?;
     let mut visitor = context.visitor_now(&headers).await?;
     let Some(session) = visitor.session.as_mut() else {
-        let to = format!(
-            "{}?return_to={}%3Forder%3D{id}",
-            frame.link(paths::SIGN_IN),
-            frame.link(paths::CHECKOUT_RETURN)
-        );
-        return Ok(redirect(&to, visitor.set_cookies));
+        let back = frame.link(&format!("{}?order={id}{}", paths::CHECKOUT_RETURN, way_back.query()));
+        return Ok(redirect(&frame.sign_in_link(&back), visitor.set_cookies));
     };
     let order = context.platform.ledger().find_order(FindOrder { id }).await?;
     let order = order.filter(|order| order.member == session.member).ok_or(AppError::NotFound)?;
@@ -200,23 +215,36 @@ pub(crate) async fn come_back<P: Platform>(
         visitor.set_cookies = session.cookies(&context.config);
     }
     let title = frame.text("app_checkout_title").to_owned();
-    let main = returned_page(&frame, &order.scope, fulfilment.is_some());
+    let main = match fulfilment {
+        Some(fulfilment) => paid(&frame, &fulfilment.order, &way_back),
+        None => not_paid(&frame),
+    };
     Ok(frame.page(&visitor, &Fragment { title, main }))
 }
 
-fn returned_page(frame: &Frame, scope: &Scope, is_paid: bool) -> Markup {
-    let product = frame.site.manifest.products.iter().find(|product| product.scope == *scope);
+fn paid(frame: &Frame, order: &Order, from: &WayBack) -> Markup {
+    let product = frame.site.manifest.products.iter().find(|product| product.scope == order.scope);
     let name = product.map_or("", |product| product.name.get(&frame.language, &frame.site.default_language));
-    let path = product.and_then(|product| product.path.as_deref()).unwrap_or("/");
+    let product_page = frame.link(product.and_then(|product| product.path.as_deref()).unwrap_or("/"));
+    let next = if is_same_site(&way_back.from) { &way_back.from } else { &product_page };
     html! {
         div class="narrow stack" {
-            @if is_paid {
-                h1 { (frame.fill("app_return_paid", &[("name", name)])) }
-                p { a class="button" href=(frame.link(path)) { (frame.text("app_return_read")) } }
-            } @else {
-                h1 { (frame.text("app_checkout_title")) }
-                p class="notice" { (frame.text("app_return_open")) }
+            h1 { (frame.fill("app_return_paid", &[("name", name)])) }
+            p {
+                span class="price" { (display::amount(order.price.amount, &frame.language)) }
+                " " (term_text(frame, order.price.term))
             }
+            p { a class="button" href=(next) { (frame.text("app_return_read")) } }
+            p { a href=(frame.link(paths::ACCOUNT)) { (frame.text("app_account")) } }
+        }
+    }
+}
+
+fn not_paid(frame: &Frame) -> Markup {
+    html! {
+        div class="narrow stack" {
+            h1 { (frame.text("app_checkout_title")) }
+            p class="notice" { (frame.text("app_return_open")) }
             p { a href=(frame.link(paths::ACCOUNT)) { (frame.text("app_account")) } }
         }
     }
@@ -229,7 +257,7 @@ impl<P: Platform> Context<P> {
         frame: &Frame,
         product: &Product,
         order: Order,
-        pseudonym: &str,
+        (pseudonym, way_back): (&str, &WayBack),
     ) -> Result<String, AppError> {
         let ledger = self.platform.ledger();
         ledger.place_order(PlaceOrder { order: order.clone() }).await?;
@@ -242,8 +270,10 @@ impl<P: Platform> Context<P> {
             order,
             description: product.name.get(&frame.language, &frame.site.default_language).to_owned(),
             email,
-            return_url: frame.absolute(origin, &format!("{}?order={id}", paths::CHECKOUT_RETURN)),
-            cancel_url: frame.absolute(origin, &format!("{}?price={price}", paths::CHECKOUT)),
+            return_url: frame
+                .absolute(origin, &format!("{}?order={id}{}", paths::CHECKOUT_RETURN, way_back.query())),
+            cancel_url: frame
+                .absolute(origin, &format!("{}?price={price}{}", paths::CHECKOUT, way_back.query())),
         };
         let page = self.platform.payments().start(&payment).await?;
         ledger.name_reference(NameReference { order: id, reference: page.reference }).await?;

@@ -73,7 +73,7 @@ pub(crate) async fn show<P: Platform>(
     let is_fragment = shape.fragment.is_some();
     let thread = if decision == Decision::Serve {
         let comments = context.comments(&lesson.id, &headers).await?;
-        thread(&frame, &lesson, &comments, visitor.session.as_ref(), None)
+        thread(&frame, &lesson, &comments, visitor.session.as_ref(), Draft::default())
     } else {
         gated(&frame, &lesson)
     };
@@ -122,7 +122,7 @@ fn thread(
     lesson: &LessonEntry,
     comments: &[Comment],
     session: Option<&Session>,
-    error: Option<&str>,
+    draft: Draft<'_>,
 ) -> Markup {
     html! {
         @if comments.is_empty() {
@@ -131,10 +131,10 @@ fn thread(
             ol class="comments" { @for comment in comments { (comment_item(frame, comment)) } }
         }
         @match session {
-            Some(session) => (comment_form(frame, lesson, session, error)),
+            Some(session) => (comment_form(frame, lesson, session, draft)),
             None => {
                 @let back = frame.link(&thread_path(&lesson.id));
-                p { a href=(format!("{}?return_to={back}", frame.link(paths::SIGN_IN))) { (frame.text("app_discuss_sign_in")) } }
+                p { a href=(frame.sign_in_link(&back)) { (frame.text("app_discuss_sign_in")) } }
             }
         }
     }
@@ -156,17 +156,28 @@ fn comment_item(frame: &Frame, comment: &Comment) -> Markup {
     }
 }
 
-fn comment_form(frame: &Frame, lesson: &LessonEntry, session: &Session, error: Option<&str>) -> Markup {
+/// What stands in the form: nothing at first, what was written when it was refused.
+#[derive(Debug, Clone, Copy, Default)]
+struct Draft<'a> {
+    text: &'a str,
+    name: &'a str,
+    problem: Option<&'a str>,
+}
+
+fn comment_form(frame: &Frame, lesson: &LessonEntry, session: &Session, draft: Draft<'_>) -> Markup {
+    let described_by = if draft.problem.is_some() { "comment-problem comment-hint" } else { "comment-hint" };
     html! {
         form class="form" method="post" action=(frame.link(&thread_path(&lesson.id))) {
-            @if let Some(error) = error { p class="error" role="alert" { (error) } }
+            @if let Some(problem) = draft.problem {
+                p class="error" role="alert" id="comment-problem" { (problem) }
+            }
             @if session.name.is_none() {
                 label for="comment-name" { (frame.text("app_comment_name")) }
-                input id="comment-name" name="name" maxlength=(MAX_NAME_CHARS) autocomplete="nickname";
+                input id="comment-name" name="name" value=(draft.name) maxlength=(MAX_NAME_CHARS) autocomplete="nickname";
             }
             label for="comment-text" { (frame.text("app_comment_label")) }
             textarea id="comment-text" name="text" rows="6" required maxlength=(MAX_COMMENT_CHARS)
-                aria-describedby="comment-hint" {}
+                aria-describedby=(described_by) aria-invalid=[draft.problem.map(|_| "true")] { (draft.text) }
             p class="hint" id="comment-hint" { (frame.text("app_comment_hint")) " " (frame.text("app_comment_pending")) }
             button class="button" { (frame.text("app_comment_send")) }
         }
@@ -188,7 +199,9 @@ pub(crate) async fn post<P: Platform>(
     headers: HeaderMap,
     form: Result<Form<Post>, FormRejection>,
 ) -> Result<Response<Body>, AppError> {
-    let Form(form) = form.map_err(|_| AppError::Invalid("expected the field `text`"))?;
+    let Form(mut form) = form.map_err(|_| AppError::Invalid("expected the field `text`"))?;
+    // Browsers send line breaks as two characters, but count them as one.
+    form.text = form.text.replace("\r\n", "\n");
     let frame = context.frame(&locale).await?;
     let lesson = context.lesson(&lesson_id(&lesson)?).await?.1;
     let mut visitor = context.visitor_now(&headers).await?;
@@ -199,7 +212,8 @@ pub(crate) async fn post<P: Platform>(
     }
     if let Some(problem) = problem_of(&form.text) {
         let comments = context.comments(&lesson.id, &headers).await?;
-        let thread = thread(&frame, &lesson, &comments, visitor.session.as_ref(), Some(frame.text(problem)));
+        let draft = Draft { text: &form.text, name: &form.name, problem: Some(frame.text(problem)) };
+        let thread = thread(&frame, &lesson, &comments, visitor.session.as_ref(), draft);
         return Ok(respond(&frame, &lesson, thread, &visitor, false));
     }
     if let Some(name) = clean_name(&form.name).filter(|_| session.name.is_none()) {
@@ -248,7 +262,7 @@ impl<P: Platform> Context<P> {
             lesson: lesson.clone(),
             member: session.member.clone(),
             name: session.name.clone(),
-            text: text.replace("\r\n", "\n"),
+            text,
             at: self.now(),
         };
         let body = serde_json::to_vec(&comment).map_err(|_| AppError::Invalid("expected text"))?;

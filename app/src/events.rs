@@ -5,12 +5,14 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use http::{HeaderMap, Response, StatusCode};
 use lyceum_contract::Timestamp;
-use lyceum_contract::event::{Batch, Beacon, Event, MAX_BATCH, MAX_BATCH_BYTES, VERSION, What};
+use lyceum_contract::event::{Batch, Beacon, Event, MAX_BATCH, MAX_BATCH_BYTES, Observation, VERSION, What};
 use lyceum_contract::id::EventId;
+use lyceum_contract::manifest::Language;
 
 use crate::error::AppError;
 use crate::ports::{Clock, EventSink, Platform};
 use crate::request::{Context, Shared};
+use crate::site::Site;
 
 /// A report that waited longer than this in a browser is stamped as if it had waited this long: one day.
 const MAX_AGE_MS: u64 = 86_400_000;
@@ -34,8 +36,13 @@ pub(crate) async fn receive<P: Platform>(
     if !wants_no_tracking(&headers) && context.config.preview.is_none() && !batch.events.is_empty() {
         let member = context.visitor_by_cookie(&headers).session.map(|session| session.pseudonym);
         let now_ms = context.platform.clock().now_ms();
-        let events =
-            batch.events.into_iter().map(|beacon| stamp(beacon, member.as_deref(), now_ms)).collect();
+        // Without the manifest an event is stored all the same, only without its language.
+        let site = context.site().await.ok();
+        let stamp = |beacon: Beacon| {
+            let language = site.as_ref().and_then(|site| language_of(site, &beacon.what));
+            Event { language, ..stamp(beacon, member.as_deref(), now_ms) }
+        };
+        let events = batch.events.into_iter().map(stamp).collect();
         context.platform.events().append(events).await?;
     }
     let mut response = Response::new(Body::empty());
@@ -52,6 +59,12 @@ fn stamp(beacon: Beacon, member: Option<&str>, now_ms: u64) -> Event {
     let at = Timestamp(i64::try_from(at_ms / 1_000).unwrap_or_default());
     let member = member.map(str::to_owned);
     Event { v: VERSION, id: beacon.id, at, member, language: None, what: What::Observed(beacon.what) }
+}
+
+/// The language of the page that was shown.
+fn language_of(site: &Site, what: &Observation) -> Option<Language> {
+    let Observation::PageView { path, .. } = what else { return None };
+    Some(site.split_language(path).map_or(&site.default_language, |(language, _)| language).clone())
 }
 
 impl<P: Platform> Context<P> {

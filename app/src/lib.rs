@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod address;
 mod checkout;
 mod config;
 #[cfg(feature = "conformance")]

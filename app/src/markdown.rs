@@ -62,7 +62,8 @@ fn open(tag: &Tag<'_>) -> &'static str {
         Tag::Paragraph | Tag::HtmlBlock => "<p>",
         Tag::Heading { .. } => "<p><strong>",
         Tag::BlockQuote(_) => "<blockquote>",
-        Tag::CodeBlock(_) => "<pre><code>",
+        // Long lines scroll, so the keyboard must reach them.
+        Tag::CodeBlock(_) => "<pre tabindex=\"0\"><code>",
         Tag::List(Some(_)) => "<ol>",
         Tag::List(None) => "<ul>",
         Tag::Item => "<li>",

@@ -9,6 +9,7 @@ use lyceum_contract::manifest::{Language, SlotName};
 use lyceum_contract::paths;
 use maud::{Markup, html};
 
+use crate::address::query_value;
 use crate::error::AppError;
 use crate::ports::Platform;
 use crate::request::{Context, Locale};
@@ -43,12 +44,13 @@ impl<P: Platform> Context<P> {
     pub(crate) async fn failure(
         &self,
         locale: &Locale,
+        visitor: &Visitor,
         error: &AppError,
         wants_page: bool,
     ) -> Response<Body> {
         let mut response = if wants_page {
             match self.frame(locale).await {
-                Ok(frame) => frame.failure_page(error),
+                Ok(frame) => frame.failure_page(visitor, error),
                 Err(_) => bare_page(error),
             }
         } else {
@@ -87,6 +89,11 @@ impl Frame {
 
     fn link_in(&self, language: &Language, path: &str) -> String {
         if *language == self.site.default_language { path.to_owned() } else { format!("/{language}{path}") }
+    }
+
+    /// Where to sign in, with the way back to this address of the site.
+    pub(crate) fn sign_in_link(&self, back: &str) -> String {
+        format!("{}?return_to={}", self.link(paths::SIGN_IN), query_value(back))
     }
 
     /// The canonical address of the site for links that leave the browser: mails, the processor.
@@ -150,7 +157,7 @@ impl Frame {
         texts.and_then(|texts| texts.get("app_language_name")).map_or(language.as_str(), String::as_str)
     }
 
-    fn failure_page(&self, error: &AppError) -> Response<Body> {
+    fn failure_page(&self, visitor: &Visitor, error: &AppError) -> Response<Body> {
         let (title, text) = error.texts();
         let main = html! {
             div class="narrow stack" {
@@ -159,7 +166,7 @@ impl Frame {
                 p { a href=(self.link("/")) { (self.text("app_home")) } }
             }
         };
-        self.page(&Visitor::default(), &Fragment { title: self.text(title).to_owned(), main })
+        self.page(visitor, &Fragment { title: self.text(title).to_owned(), main })
     }
 }
 

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use http::header::{ALLOW, CACHE_CONTROL, HOST, ORIGIN};
+use http::header::{ALLOW, CACHE_CONTROL, COOKIE, HOST, ORIGIN};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use lyceum_contract::headers::SECURITY_HEADERS;
@@ -83,6 +83,7 @@ impl<P: Platform> App<P> {
     pub async fn respond(&self, request: Request<Body>) -> Response<Body> {
         let wants_page = page::wants_page(request.headers(), request.uri().path());
         let method = request.method().clone();
+        let cookies = cookies(request.headers());
         let (locale, request) = self.localize(request).await;
         let mut response = if let Some(error) = self.refusal(&request) {
             error.into_response()
@@ -92,7 +93,8 @@ impl<P: Platform> App<P> {
         };
         if let Some(error) = response.extensions().get::<AppError>().cloned() {
             let allow = response.headers_mut().remove(ALLOW);
-            response = self.context.failure(&locale, &error, wants_page).await;
+            let visitor = self.context.visitor_by_cookie(&cookies);
+            response = self.context.failure(&locale, &visitor, &error, wants_page).await;
             response.headers_mut().extend(allow.map(|allow| (ALLOW, allow)));
             response.extensions_mut().insert(error);
         }
@@ -121,9 +123,10 @@ impl<P: Platform> App<P> {
     pub async fn render(&self, path: &str, headers: &HeaderMap, fragment: Fragment) -> Response<Body> {
         let (language, address) = self.split_language(path).await;
         let locale = Locale { language, address };
+        let visitor = self.context.visitor_by_cookie(headers);
         let mut response = match self.context.frame(&locale).await {
-            Ok(frame) => frame.page(&self.context.visitor_by_cookie(headers), &fragment),
-            Err(error) => self.context.failure(&locale, &error, true).await,
+            Ok(frame) => frame.page(&visitor, &fragment),
+            Err(error) => self.context.failure(&locale, &visitor, &error, true).await,
         };
         secure(response.headers_mut(), self.context.config.is_https);
         response
@@ -146,15 +149,15 @@ impl<P: Platform> App<P> {
     }
 
     async fn split_language(&self, address: &str) -> (Option<Language>, String) {
-        let whole = (None, address.to_owned());
-        let Some((segment, rest)) = address.strip_prefix('/').and_then(|address| address.split_once('/'))
-        else {
-            return whole;
-        };
-        let Ok(language) = segment.parse::<Language>() else { return whole };
-        let Ok(site) = self.context.site().await else { return whole };
-        let is_prefix = site.manifest.languages.iter().skip(1).any(|known| *known == language);
-        if is_prefix { (Some(language), format!("/{rest}")) } else { whole }
+        let may_have_prefix =
+            address.split('/').nth(1).is_some_and(|segment| segment.parse::<Language>().is_ok());
+        if may_have_prefix
+            && let Ok(site) = self.context.site().await
+            && let Some((language, rest)) = site.split_language(address)
+        {
+            return (Some(language.clone()), rest.to_owned());
+        }
+        (None, address.to_owned())
     }
 }
 
@@ -174,6 +177,11 @@ fn router<P: Platform>(context: &Arc<Context<P>>) -> Router {
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(Arc::clone(context))
+}
+
+/// The cookies alone, for the page that says what went wrong.
+fn cookies(headers: &HeaderMap) -> HeaderMap {
+    headers.get_all(COOKIE).iter().map(|cookie| (COOKIE, cookie.clone())).collect()
 }
 
 /// Whether a request that changes something comes from one of our own pages.

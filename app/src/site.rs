@@ -26,6 +26,15 @@ impl Site {
         Some((self.manifest.shells.get(language)?, self.shells.get(language)?))
     }
 
+    /// The language whose prefix an address has, and the address without it; `None` without a prefix.
+    pub(crate) fn split_language<'a>(&self, address: &'a str) -> Option<(&Language, &'a str)> {
+        let mut prefixed = self.manifest.languages.iter().skip(1);
+        prefixed.find_map(|language| {
+            let rest = address.strip_prefix('/')?.strip_prefix(language.as_str())?;
+            rest.starts_with('/').then_some((language, rest))
+        })
+    }
+
     fn cached_course(&self, course: &str) -> Option<Arc<CourseManifest>> {
         self.courses.read().ok()?.get(course).cloned()
     }

@@ -3,14 +3,13 @@
 //! Two calls, read tolerantly: an unknown field is ignored and a missing one means "not paid". What was paid
 //! is compared with the order, so a session for another order or a smaller amount opens nothing.
 
-use std::fmt::Write;
-
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request};
 use lyceum_contract::money::{Interval, Term};
 use lyceum_contract::{Timestamp, id::OrderId};
 use serde::Deserialize;
 
+use crate::address::query_value;
 use crate::ledger::Order;
 use crate::ports::{Http, PaymentPage, PaymentRequest, PaymentState, Payments, Unavailable};
 
@@ -119,9 +118,10 @@ fn is_plain(reference: &str) -> bool {
 
 fn state_of(session: &CheckoutSession, order: &Order) -> PaymentState {
     let is_complete = session.status.as_deref() == Some("complete");
-    let is_trial =
-        order.price.trial.is_some() && session.payment_status.as_deref() == Some("no_payment_required");
-    let is_settled = session.payment_status.as_deref() == Some("paid") || is_trial;
+    // A trial is complete before anything is charged: nothing was due, or zero was paid.
+    let is_trial = order.price.trial.is_some();
+    let status = session.payment_status.as_deref();
+    let is_settled = status == Some("paid") || (is_trial && status == Some("no_payment_required"));
     let is_ours = session.client_reference_id.as_deref() == Some(order.id.as_str());
     let code = order.price.amount.currency.code();
     let is_same_currency =
@@ -165,20 +165,91 @@ fn form(payment: &PaymentRequest) -> String {
         }
     }
     let pairs: Vec<String> =
-        fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
+        fields.iter().map(|(name, value)| format!("{}={}", query_value(name), query_value(value))).collect();
     pairs.join("&")
 }
 
-/// Percent-encodes everything but letters, digits and `-._~`.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            escaped.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(escaped, "%{byte:02X}");
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::OrderState;
+
+    const ORDER: &str = "0123456789abcdef0123456789abcdef";
+
+    fn order(price: &str) -> Order {
+        Order {
+            id: ORDER.parse().expect("an order id"),
+            member: ORDER.parse().expect("a member id"),
+            scope: "tier:pro".parse().expect("a scope"),
+            price: serde_json::from_str(price).expect("a price"),
+            reference: Some("cs_1".to_owned()),
+            created_at: Timestamp(0),
+            state: OrderState::Open,
         }
     }
-    escaped
+
+    const ONCE: &str = r#"{"id":"course","amount":{"minor":4900,"currency":"USD"},"term":"once"}"#;
+    const TRIAL: &str =
+        r#"{"id":"month","amount":{"minor":1900,"currency":"USD"},"term":{"every":"month"},"trial":"P7D"}"#;
+    const PAID: &str = r#"{"id":"cs_1","object":"checkout.session","status":"complete","payment_status":"paid",
+        "client_reference_id":"0123456789abcdef0123456789abcdef","amount_subtotal":4900,"amount_total":4900,
+        "currency":"usd","subscription":null,"a_field_of_tomorrow":{"x":[1]}}"#;
+
+    #[track_caller]
+    fn check(price: &str, session: &str, expected: PaymentState) {
+        let session: CheckoutSession = serde_json::from_str(session).expect("a session");
+        assert_eq!(state_of(&session, &order(price)), expected);
+    }
+
+    #[test]
+    fn a_session_counts_when_everything_fits_the_order() {
+        check(ONCE, PAID, PaymentState::Paid { period_end: None });
+        for (part, other) in [
+            (r#""status":"complete""#, r#""status":"open""#),
+            (r#""payment_status":"paid""#, r#""payment_status":"unpaid""#),
+            (r#""payment_status":"paid""#, r#""payment_status":"no_payment_required""#),
+            (r#""client_reference_id":"0"#, r#""client_reference_id":"1"#),
+            (r#""amount_subtotal":4900"#, r#""amount_subtotal":4899"#),
+            (r#""currency":"usd""#, r#""currency":"jpy""#),
+            (r#""amount_subtotal":4900,"#, ""),
+        ] {
+            check(ONCE, &PAID.replace(part, other), PaymentState::Open);
+        }
+        check(ONCE, r#"{"id":"cs_1"}"#, PaymentState::Open);
+    }
+
+    #[test]
+    fn a_trial_counts_before_anything_is_charged() {
+        let period = r#"{"items":{"data":[{"current_period_end":77}]}}"#;
+        for status in ["no_payment_required", "paid"] {
+            let session = PAID
+                .replace(r#""payment_status":"paid""#, &format!(r#""payment_status":"{status}""#))
+                .replace("4900", "0")
+                .replace(r#""subscription":null"#, &format!(r#""subscription":{period}"#));
+            check(TRIAL, &session, PaymentState::Paid { period_end: Some(Timestamp(77)) });
+        }
+    }
+
+    #[test]
+    fn the_form_says_what_is_sold() {
+        let payment = PaymentRequest {
+            order: order(TRIAL),
+            description: "Pro & more".to_owned(),
+            email: "ada@example.org".to_owned(),
+            return_url: "https://a.example/checkout/return/?order=1".to_owned(),
+            cancel_url: "https://a.example/checkout/".to_owned(),
+        };
+        let form = form(&payment);
+        for pair in [
+            "client_reference_id=0123456789abcdef0123456789abcdef",
+            "line_items%5B0%5D%5Bprice_data%5D%5Bunit_amount%5D=1900",
+            "line_items%5B0%5D%5Bprice_data%5D%5Bcurrency%5D=usd",
+            "line_items%5B0%5D%5Bprice_data%5D%5Brecurring%5D%5Binterval%5D=month",
+            "line_items%5B0%5D%5Bprice_data%5D%5Bproduct_data%5D%5Bname%5D=Pro%20%26%20more",
+            "mode=subscription",
+            "subscription_data%5Btrial_period_days%5D=7",
+        ] {
+            assert!(form.split('&').any(|found| found == pair), "{pair} is missing from {form}");
+        }
+    }
 }

@@ -1,2 +1,62 @@
-//! .
-fn main() {}
+//! Developer automation for Lyceum: `cargo xtask <command>`.
+#![allow(clippy::print_stdout, reason = "a command-line program talks on its standard output")]
+
+mod architecture;
+mod bench;
+mod budgets;
+mod edge;
+mod prepare;
+mod run;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test [--fast]          format, lints, architecture, tests, Worker, budgets, end-to-end tests
+                         --fast: without the Worker and the browser
+  edge [--conformance]   build the Worker into edge-worker/build
+                         --conformance: with the adapter suites, into edge-worker/build-conformance
+  budgets                sizes of what a reader downloads and a Worker starts, against their limits
+  bench [--corpus DIR]   speed of pages, of the Worker and of the build, on this machine
+                         --corpus: lessons to build instead of generated ones
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["test"] => test::run(test::Extent::Whole),
+        ["test", "--fast"] => test::run(test::Extent::Fast),
+        ["edge"] => report(edge::Flavour::Product),
+        ["edge", "--conformance"] => report(edge::Flavour::Conformance),
+        ["budgets"] => budgets::check(),
+        ["bench"] => bench::run(None),
+        ["bench", "--corpus", folder] => bench::run(Some(PathBuf::from(folder))),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        other => bail!("unknown command `{}`\n\n{USAGE}", other.join(" ")),
+    }
+}
+
+fn report(flavour: edge::Flavour) -> Result<()> {
+    let folder = edge::build(flavour)?;
+    println!("{}", folder.display());
+    budgets::print_worker(&folder)
+}

@@ -1,0 +1,149 @@
+//! The ports of the app on Cloudflare's bindings.
+
+use lyceum_app::ledger::Order;
+use lyceum_app::ports::{
+    Clock, Entropy, Mail, Mailer, PaymentPage, PaymentRequest, PaymentState, Payments, Platform, Unavailable,
+};
+use lyceum_app::{MailApi, Stripe};
+use worker::js_sys::Reflect;
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::{Date, Env};
+
+use crate::assets::StaticAssets;
+use crate::comments::KvComments;
+use crate::config::{Refusal, text};
+use crate::events::EventQueue;
+use crate::ledger::ObjectLedger;
+use crate::outbound::Outbound;
+
+const MAIL_API_URL: &str = "https://api.resend.com/emails";
+
+/// One adapter of each port.
+pub(crate) struct Edge {
+    assets: StaticAssets,
+    ledger: ObjectLedger,
+    comments: KvComments,
+    events: EventQueue,
+    payments: Configured<Stripe<Outbound>>,
+    mailer: Configured<MailApi<Outbound>>,
+    clock: EdgeClock,
+    entropy: EdgeEntropy,
+}
+
+impl Edge {
+    /// The adapters on this deployment's bindings. A missing binding refuses, by name.
+    pub(crate) fn new(env: &Env) -> Result<Self, Refusal> {
+        Ok(Self {
+            assets: StaticAssets::new(binding(env, "ASSETS")?),
+            ledger: ObjectLedger::new(binding(env, "LEDGER")?),
+            comments: KvComments::new(binding(env, "COMMENTS")?),
+            events: EventQueue::new(binding(env, "EVENTS")?),
+            payments: stripe(env),
+            mailer: mail_api(env),
+            clock: EdgeClock,
+            entropy: EdgeEntropy,
+        })
+    }
+}
+
+/// A binding by name. Of the right kind as far as `wrangler.jsonc` is.
+fn binding<T: JsCast>(env: &Env, name: &str) -> Result<T, Refusal> {
+    let binding = Reflect::get(env, &name.into()).ok().filter(JsValue::is_object);
+    binding.map(JsCast::unchecked_into).ok_or_else(|| Refusal::new(format!("the binding {name} is missing")))
+}
+
+fn stripe(env: &Env) -> Configured<Stripe<Outbound>> {
+    let secret = "STRIPE_SECRET_KEY";
+    let service = text(env, secret).map(|key| Stripe::new(Outbound, key, text(env, "STRIPE_API_URL")));
+    Configured { secret, service }
+}
+
+fn mail_api(env: &Env) -> Configured<MailApi<Outbound>> {
+    let secret = "MAIL_API_KEY and MAIL_FROM";
+    let url = text(env, "MAIL_API_URL").unwrap_or_else(|| MAIL_API_URL.to_owned());
+    let credentials = text(env, "MAIL_API_KEY").zip(text(env, "MAIL_FROM"));
+    let service = credentials.map(|(key, from)| MailApi::new(Outbound, url, key, from));
+    Configured { secret, service }
+}
+
+impl Platform for Edge {
+    type Assets = StaticAssets;
+    type Ledger = ObjectLedger;
+    type Comments = KvComments;
+    type Events = EventQueue;
+    type Payments = Configured<Stripe<Outbound>>;
+    type Mailer = Configured<MailApi<Outbound>>;
+    type Clock = EdgeClock;
+    type Entropy = EdgeEntropy;
+
+    fn assets(&self) -> &Self::Assets {
+        &self.assets
+    }
+    fn ledger(&self) -> &Self::Ledger {
+        &self.ledger
+    }
+    fn comments(&self) -> &Self::Comments {
+        &self.comments
+    }
+    fn events(&self) -> &Self::Events {
+        &self.events
+    }
+    fn payments(&self) -> &Self::Payments {
+        &self.payments
+    }
+    fn mailer(&self) -> &Self::Mailer {
+        &self.mailer
+    }
+    fn clock(&self) -> &Self::Clock {
+        &self.clock
+    }
+    fn entropy(&self) -> &Self::Entropy {
+        &self.entropy
+    }
+}
+
+/// A service that needs a secret. Without it the site can be read, and the service says what is missing.
+pub(crate) struct Configured<T> {
+    secret: &'static str,
+    service: Option<T>,
+}
+
+impl<T> Configured<T> {
+    fn get(&self, port: &'static str) -> Result<&T, Unavailable> {
+        self.service.as_ref().ok_or_else(|| Unavailable::new(port, format!("{} is not set", self.secret)))
+    }
+}
+
+impl<T: Payments> Payments for Configured<T> {
+    async fn start(&self, payment: &PaymentRequest) -> Result<PaymentPage, Unavailable> {
+        self.get("payments")?.start(payment).await
+    }
+
+    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
+        self.get("payments")?.state(order).await
+    }
+}
+
+impl<T: Mailer> Mailer for Configured<T> {
+    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+        self.get("mail")?.send(mail).await
+    }
+}
+
+/// The isolate's clock. It stands still while a request computes.
+pub(crate) struct EdgeClock;
+
+impl Clock for EdgeClock {
+    fn now_ms(&self) -> u64 {
+        Date::now().as_millis()
+    }
+}
+
+/// The isolate's source of randomness.
+pub(crate) struct EdgeEntropy;
+
+impl Entropy for EdgeEntropy {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), Unavailable> {
+        getrandom::fill(buffer).map_err(|error| Unavailable::new("entropy", error))
+    }
+}
