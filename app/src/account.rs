@@ -2,8 +2,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use http::{HeaderMap, Response};
 use lyceum_contract::display;
 use lyceum_contract::{Entitlement, Scope, Timestamp, paths};
@@ -11,6 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::error::AppError;
+use crate::forms::Form;
 use crate::ledger::{Account, Commands, NameMember, Order, OrderState, ReadAccount};
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::Platform;
@@ -148,9 +148,8 @@ pub(crate) async fn rename<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
     headers: HeaderMap,
-    form: Result<Form<Rename>, FormRejection>,
+    Form(form): Form<Rename>,
 ) -> Result<Response<Body>, AppError> {
-    let Form(form) = form.map_err(|_| AppError::Invalid("expected the field `name`"))?;
     let frame = context.frame(&locale).await?;
     let visitor = context.visitor_now(&headers).await?;
     let session = visitor.session.ok_or(AppError::SignIn)?;

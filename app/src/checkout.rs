@@ -5,8 +5,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Query, State};
+use axum::extract::State;
 use http::header::CONTENT_SECURITY_POLICY as POLICY_HEADER;
 use http::{HeaderMap, HeaderValue, Response};
 use lyceum_contract::event::{Record, What};
@@ -21,6 +20,7 @@ use serde::Deserialize;
 use crate::account::scope_name;
 use crate::address::{is_same_site, query_value};
 use crate::error::AppError;
+use crate::forms::{Form, Query};
 use crate::ledger::{
     Commands, FindOrder, FulfilOrder, Fulfilment, NameReference, Order, OrderState, PlaceOrder, ReadAccount,
 };
@@ -114,7 +114,7 @@ fn held(frame: &Frame, product: &Product) -> Markup {
     }
 }
 
-fn order_form(frame: &Frame, product: &Product, price: &Price, from: &WayBack) -> Markup {
+fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBack) -> Markup {
     let amount = display::amount(price.amount, &frame.language);
     let action = format!("{}?{}", paths::CHECKOUT, way_back.query().trim_start_matches('&'));
     let n_trial_days = price.trial.map(|trial| trial.0.to_string());
@@ -161,9 +161,8 @@ pub(crate) async fn place<P: Platform>(
     Extension(locale): Extension<Locale>,
     Query(way_back): Query<WayBack>,
     headers: HeaderMap,
-    form: Result<Form<Wanted>, FormRejection>,
+    Form(wanted): Form<Wanted>,
 ) -> Result<Response<Body>, AppError> {
-    let Form(wanted) = form.map_err(|_| AppError::Invalid("expected the field `price`"))?;
     let frame = context.frame(&locale).await?;
     let visitor = context.visitor_now(&headers).await?;
     let session = visitor.session.as_ref().ok_or(AppError::SignIn)?;
@@ -222,7 +221,7 @@ pub(crate) async fn come_back<P: Platform>(
     Ok(frame.page(&visitor, &Fragment { title, main }))
 }
 
-fn paid(frame: &Frame, order: &Order, from: &WayBack) -> Markup {
+fn paid(frame: &Frame, order: &Order, way_back: &WayBack) -> Markup {
     let product = frame.site.manifest.products.iter().find(|product| product.scope == order.scope);
     let name = product.map_or("", |product| product.name.get(&frame.language, &frame.site.default_language));
     let product_page = frame.link(product.and_then(|product| product.path.as_deref()).unwrap_or("/"));

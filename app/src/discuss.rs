@@ -6,8 +6,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Path, State};
 use http::{HeaderMap, HeaderValue, Response};
 use lyceum_contract::event::{Record, What};
 use lyceum_contract::id::{CommentId, MemberId};
@@ -19,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{MAX_NAME_CHARS, clean_name};
 use crate::cookies::Cookie;
 use crate::error::AppError;
+use crate::forms::{Form, Query};
 use crate::gate::Decision;
 use crate::ledger::{Commands, NameMember};
 use crate::markdown;
@@ -197,9 +197,8 @@ pub(crate) async fn post<P: Platform>(
     Extension(locale): Extension<Locale>,
     Path(lesson): Path<String>,
     headers: HeaderMap,
-    form: Result<Form<Post>, FormRejection>,
+    Form(mut form): Form<Post>,
 ) -> Result<Response<Body>, AppError> {
-    let Form(mut form) = form.map_err(|_| AppError::Invalid("expected the field `text`"))?;
     // Browsers send line breaks as two characters, but count them as one.
     form.text = form.text.replace("\r\n", "\n");
     let frame = context.frame(&locale).await?;

@@ -18,6 +18,7 @@ mod cookies;
 mod discuss;
 mod error;
 mod events;
+mod forms;
 pub mod gate;
 mod health;
 pub mod ledger;

@@ -6,8 +6,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Query, State};
+use axum::extract::State;
 use http::{HeaderMap, Response};
 use lyceum_contract::event::{Record, What};
 use lyceum_contract::id::{ChallengeId, MemberId, hex};
@@ -18,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::is_same_site;
 use crate::cookies::Cookie;
 use crate::error::AppError;
+use crate::forms::{Form, Query};
 use crate::ledger::{
     AnswerChallenge, Answered, Commands, EndSession, Member, Proof, SessionState, StartChallenge, Started,
 };
@@ -118,9 +118,8 @@ pub(crate) struct Send {
 pub(crate) async fn send<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
-    form: Result<Form<Send>, FormRejection>,
+    Form(form): Form<Send>,
 ) -> Result<Response<Body>, AppError> {
-    let Form(form) = form.map_err(|_| AppError::Invalid("expected the fields `email` and `return_to`"))?;
     let frame = context.frame(&locale).await?;
     let Some(email) = normalized_email(&form.email) else {
         let error = Some(frame.text("app_email_invalid"));
@@ -199,9 +198,8 @@ pub(crate) async fn answer_code<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
     headers: HeaderMap,
-    form: Result<Form<Code>, FormRejection>,
+    Form(form): Form<Code>,
 ) -> Result<Response<Body>, AppError> {
-    let Form(form) = form.map_err(|_| AppError::Invalid("expected the field `code`"))?;
     let frame = context.frame(&locale).await?;
     let Some(challenge) = Challenge::from_cookie(&context, &headers) else {
         return Ok(redirect(&frame.link(paths::SIGN_IN), []));
@@ -264,9 +262,8 @@ pub(crate) async fn answer_link<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
     headers: HeaderMap,
-    form: Result<Form<Link>, FormRejection>,
+    Form(form): Form<Link>,
 ) -> Result<Response<Body>, AppError> {
-    let Form(form) = form.map_err(|_| AppError::Invalid("expected the fields `challenge` and `secret`"))?;
     let frame = context.frame(&locale).await?;
     let challenge = Challenge::from_cookie(&context, &headers);
     let Some(challenge) = challenge.filter(|challenge| challenge.id.as_str() == form.challenge) else {

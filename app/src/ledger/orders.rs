@@ -53,7 +53,7 @@ fn order(row: &Row) -> Result<Order, SqlError> {
         price: Price {
             id: row.parse::<Slug>(3)?,
             amount: Money { minor: row.integer(4)?, currency: row.parse(5)? },
-            term: serde_json::from_str(row.text(6)?).map_err(SqlError::corrupt)?,
+            term: serde_json::from_slice(row.text(6)?.as_bytes()).map_err(SqlError::corrupt)?,
             trial: trial.map(Days),
         },
         reference: row.optional_text(8)?.map(str::to_owned),
