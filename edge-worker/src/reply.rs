@@ -4,13 +4,15 @@
 //! with their length. Bytes that are compressed already are passed on as they are.
 
 use axum::body::Body;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
-use worker::js_sys::{Reflect, Uint8Array};
+use worker::js_sys::Uint8Array;
 use worker::send::SendWrapper;
+use worker::wasm_bindgen::JsCast;
 use worker::{Error, Result, web_sys};
 
 use crate::config::Refusal;
+use crate::script;
 
 /// The runtime's own response behind an asset, which the app passes on as an extension of its response.
 #[derive(Clone)]
@@ -45,27 +47,22 @@ pub(crate) fn bad_request(detail: &str) -> Result<web_sys::Response> {
 
 /// A `problem+json` that no cache keeps.
 pub(crate) fn problem(status: StatusCode, detail: &str) -> Result<web_sys::Response> {
-    let headers = web_sys::Headers::new()?;
-    headers.append("content-type", "application/problem+json")?;
-    headers.append("cache-control", "no-store")?;
-    let init = web_sys::ResponseInit::new();
-    init.set_status(status.as_u16());
-    init.set_headers(&headers);
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let init = init(status, &headers)?;
     let body = json!({ "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail });
     Ok(web_sys::Response::new_with_opt_str_and_init(Some(&body.to_string()), &init)?)
 }
 
+/// Status, headers and encoding in one crossing of the border: a header set by itself costs two or three.
 fn init(status: StatusCode, headers: &HeaderMap) -> Result<web_sys::ResponseInit> {
-    let copy = web_sys::Headers::new()?;
-    // The length is the runtime's to say. Appended, because several cookies must stay several headers.
+    let mut pairs = Vec::with_capacity(headers.len());
+    // The length is the runtime's to say. Pairs, not a map, because several cookies must stay several headers.
     for (name, value) in headers.iter().filter(|(name, _)| *name != header::CONTENT_LENGTH) {
-        copy.append(name.as_str(), std::str::from_utf8(value.as_bytes())?)?;
+        pairs.push([name.as_str(), std::str::from_utf8(value.as_bytes())?]);
     }
-    let init = web_sys::ResponseInit::new();
-    init.set_status(status.as_u16());
-    init.set_headers(&copy);
-    if headers.contains_key(header::CONTENT_ENCODING) {
-        Reflect::set(&init, &"encodeBody".into(), &"manual".into())?;
-    }
-    Ok(init)
+    let encode_body = if headers.contains_key(header::CONTENT_ENCODING) { "manual" } else { "automatic" };
+    let init = json!({ "status": status.as_u16(), "headers": pairs, "encodeBody": encode_body });
+    Ok(script::object(&init)?.unchecked_into())
 }

@@ -1,1 +1,13 @@
-//! .
+//! What the integration tests share: an academy on one desk, and browsers that visit it.
+
+pub mod academy;
+pub mod browser;
+pub mod content;
+pub mod scratch;
+pub mod server;
+
+pub use academy::{Academy, Place, Port};
+pub use browser::{Browser, Door, Form, Page, Remote};
+pub use content::{Content, Files};
+pub use scratch::Scratch;
+pub use server::Server;

@@ -1,0 +1,18 @@
+//! What Lyceum promises, tried on the whole.
+
+mod adversarial_comments;
+mod caches;
+mod conformance;
+mod crash;
+mod diagnostics;
+mod events;
+mod gate;
+mod journey;
+mod money;
+mod outages;
+mod paywall;
+mod preview;
+mod requests;
+mod sign_in;
+mod site;
+mod variants;

@@ -1,0 +1,369 @@
+//! An academy in memory: one Ledger, one till, one mailbox, and as many places on earth as a test needs.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::Response;
+use lyceum_app::conformance::{
+    AdversarialComments, ManualClock, MemoryAssets, MemoryEvents, MemoryLedger, MemoryMailer, MemoryPayments,
+    SeededEntropy, World,
+};
+use lyceum_app::ledger::{Command, Order, Reply};
+use lyceum_app::ports::{
+    AssetRequest, Assets, Clock, CommentKey, CommentStore, Entropy, EventSink, Ledger, Mail, Mailer,
+    PaymentPage, PaymentRequest, PaymentState, Payments, Platform, Unavailable,
+};
+use lyceum_app::{App, Config, Secrets};
+use lyceum_contract::event::Event;
+use lyceum_contract::{LessonId, Timestamp};
+
+use crate::browser::{Browser, Page};
+use crate::content::{Files, keys};
+
+/// A port that several places share, that can be made to fail, and that counts.
+pub struct Port<T>(Arc<Inner<T>>);
+
+struct Inner<T> {
+    adapter: T,
+    is_down: AtomicBool,
+    n_calls: AtomicU64,
+}
+
+impl<T> Port<T> {
+    /// The adapter behind a port.
+    pub fn new(adapter: T) -> Self {
+        Self(Arc::new(Inner { adapter, is_down: AtomicBool::new(false), n_calls: AtomicU64::new(0) }))
+    }
+
+    /// Stops answering, or starts again.
+    pub fn set_down(&self, is_down: bool) {
+        self.0.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    /// How often it was asked.
+    pub fn n_calls(&self) -> u64 {
+        self.0.n_calls.load(Ordering::SeqCst)
+    }
+
+    fn ask(&self, port: &'static str) -> Result<&T, Unavailable> {
+        self.0.n_calls.fetch_add(1, Ordering::SeqCst);
+        if self.0.is_down.load(Ordering::SeqCst) {
+            return Err(Unavailable::new(port, "the test switched it off"));
+        }
+        Ok(&self.0.adapter)
+    }
+}
+
+impl<T> Clone for Port<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Port<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0.adapter
+    }
+}
+
+impl<T> fmt::Debug for Port<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Port({} calls)", self.n_calls())
+    }
+}
+
+impl<T: Assets> Assets for Port<T> {
+    async fn fetch(&self, request: AssetRequest) -> Result<Response<Body>, Unavailable> {
+        self.ask("assets")?.fetch(request).await
+    }
+
+    async fn read(&self, path: &str) -> Result<Option<Bytes>, Unavailable> {
+        self.ask("assets")?.read(path).await
+    }
+}
+
+impl<T: Ledger> Ledger for Port<T> {
+    async fn execute(&self, command: Command) -> Result<Reply, Unavailable> {
+        self.ask("ledger")?.execute(command).await
+    }
+}
+
+impl<T: CommentStore> CommentStore for Port<T> {
+    async fn put(&self, key: &CommentKey, comment: &[u8]) -> Result<(), Unavailable> {
+        self.ask("comments")?.put(key, comment).await
+    }
+
+    async fn get(&self, key: &CommentKey) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.ask("comments")?.get(key).await
+    }
+
+    async fn list(&self, lesson: &LessonId) -> Result<Vec<Vec<u8>>, Unavailable> {
+        self.ask("comments")?.list(lesson).await
+    }
+}
+
+impl<T: EventSink> EventSink for Port<T> {
+    async fn append(&self, events: Vec<Event>) -> Result<(), Unavailable> {
+        self.ask("events")?.append(events).await
+    }
+}
+
+impl<T: Payments> Payments for Port<T> {
+    async fn start(&self, payment: &PaymentRequest) -> Result<PaymentPage, Unavailable> {
+        self.ask("payments")?.start(payment).await
+    }
+
+    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
+        self.ask("payments")?.state(order).await
+    }
+}
+
+impl<T: Mailer> Mailer for Port<T> {
+    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+        self.ask("mailer")?.send(mail).await
+    }
+}
+
+impl<T: Clock> Clock for Port<T> {
+    fn now_ms(&self) -> u64 {
+        self.0.adapter.now_ms()
+    }
+}
+
+impl<T: Entropy> Entropy for Port<T> {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), Unavailable> {
+        self.ask("entropy")?.fill(buffer)
+    }
+}
+
+/// The adapters at one place on earth. Only comments differ from place to place.
+#[derive(Debug)]
+pub struct Place<L> {
+    /// Pages and sealed pages.
+    pub assets: Port<MemoryAssets>,
+    /// What must be exact.
+    pub ledger: Port<L>,
+    /// Comments as this place sees them.
+    pub comments: Port<AdversarialComments>,
+    /// Events.
+    pub events: Port<MemoryEvents>,
+    /// Money.
+    pub payments: Port<MemoryPayments>,
+    /// Mail.
+    pub mailer: Port<MemoryMailer>,
+    /// Time.
+    pub clock: Port<ManualClock>,
+    /// Randomness.
+    pub entropy: Port<SeededEntropy>,
+}
+
+impl<L> Clone for Place<L> {
+    fn clone(&self) -> Self {
+        Self {
+            assets: self.assets.clone(),
+            ledger: self.ledger.clone(),
+            comments: self.comments.clone(),
+            events: self.events.clone(),
+            payments: self.payments.clone(),
+            mailer: self.mailer.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+        }
+    }
+}
+
+impl<L: Ledger + 'static> Platform for Place<L> {
+    type Assets = Port<MemoryAssets>;
+    type Ledger = Port<L>;
+    type Comments = Port<AdversarialComments>;
+    type Events = Port<MemoryEvents>;
+    type Payments = Port<MemoryPayments>;
+    type Mailer = Port<MemoryMailer>;
+    type Clock = Port<ManualClock>;
+    type Entropy = Port<SeededEntropy>;
+
+    fn assets(&self) -> &Self::Assets {
+        &self.assets
+    }
+    fn ledger(&self) -> &Self::Ledger {
+        &self.ledger
+    }
+    fn comments(&self) -> &Self::Comments {
+        &self.comments
+    }
+    fn events(&self) -> &Self::Events {
+        &self.events
+    }
+    fn payments(&self) -> &Self::Payments {
+        &self.payments
+    }
+    fn mailer(&self) -> &Self::Mailer {
+        &self.mailer
+    }
+    fn clock(&self) -> &Self::Clock {
+        &self.clock
+    }
+    fn entropy(&self) -> &Self::Entropy {
+        &self.entropy
+    }
+}
+
+/// A visitor of an [`Academy`].
+pub type Visitor<L = MemoryLedger> = Browser<App<Place<L>>>;
+
+/// An academy and the world around it.
+#[derive(Debug)]
+pub struct Academy<L = MemoryLedger> {
+    /// The adapters where browsers are by default.
+    pub place: Place<L>,
+    /// The store of comments behind every place.
+    pub world: Arc<World>,
+    /// What the entry point decided.
+    pub config: Config,
+}
+
+impl Academy {
+    /// An academy with these pages, whose Ledger is the model.
+    pub fn of(files: &Files) -> Self {
+        Self::with_ledger(files, MemoryLedger::default())
+    }
+}
+
+impl<L: Ledger + 'static> Academy<L> {
+    /// An academy with these pages and this Ledger, where no write of a comment fails.
+    pub fn with_ledger(files: &Files, ledger: L) -> Self {
+        let world = World::new(1, 0);
+        let place = Place {
+            assets: Port::new(MemoryAssets(files.clone())),
+            ledger: Port::new(ledger),
+            comments: Port::new(world.at(0)),
+            events: Port::new(MemoryEvents::default()),
+            payments: Port::new(MemoryPayments::default()),
+            mailer: Port::new(MemoryMailer::default()),
+            clock: Port::new(ManualClock::new(1_800_000_000_000)),
+            entropy: Port::new(SeededEntropy::new(1)),
+        };
+        Self { place, world, config: config() }
+    }
+
+    /// The same over another store of comments.
+    #[must_use]
+    pub fn in_world(mut self, world: Arc<World>) -> Self {
+        self.place.comments = Port::new(world.at(0));
+        self.world = world;
+        self
+    }
+
+    /// The app as it runs at a place. Place 0 is where browsers are by default.
+    pub fn app_at(&self, location: u32) -> App<Place<L>> {
+        let mut place = self.place.clone();
+        if location != 0 {
+            place.comments = Port::new(self.world.at(location));
+        }
+        App::new(place, self.config.clone())
+    }
+
+    /// A new browser.
+    pub fn browser(&self) -> Visitor<L> {
+        self.browser_at(0)
+    }
+
+    /// A new browser at a place.
+    pub fn browser_at(&self, location: u32) -> Visitor<L> {
+        Browser::new(self.app_at(location))
+    }
+
+    /// Lets time pass, for the clock and for the store of comments alike.
+    pub fn pass(&self, seconds: u64) {
+        self.place.clock.advance_ms(seconds * 1_000);
+        self.world.advance_ms(seconds * 1_000);
+    }
+
+    /// Lets days pass, with a visit now and then, so that the browser stays signed in.
+    pub async fn pass_days(&self, days: u64, browser: &mut Visitor<L>) {
+        for _ in 0..days / 30 {
+            self.pass(30 * 86_400);
+            browser.open("/account/").await;
+        }
+        self.pass(days % 30 * 86_400);
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.place.clock.now()
+    }
+
+    /// The newest mail to an address.
+    pub fn mail_to(&self, email: &str) -> Mail {
+        let mails = self.place.mailer.all();
+        mails.into_iter().rev().find(|mail| mail.to == email).unwrap_or_else(|| panic!("no mail to {email}"))
+    }
+
+    /// A browser in which this address has signed in with the code that was mailed.
+    pub async fn member(&self, email: &str) -> Visitor<L> {
+        let mut browser = self.browser();
+        self.sign_in(&mut browser, email).await;
+        browser
+    }
+
+    /// Signs in with the code that is mailed.
+    pub async fn sign_in(&self, browser: &mut Visitor<L>, email: &str) -> Page {
+        let asked = browser.open("/sign-in/").await.form("/sign-in/").fill("email", email);
+        let code_page = browser.submit(&asked).await;
+        let code = code_in(&self.mail_to(email));
+        browser.submit(&code_page.form("/sign-in/code/").fill("code", &code)).await
+    }
+
+    /// A browser in which this address has signed in and bought a price.
+    pub async fn buyer(&self, email: &str, price: &str) -> Visitor<L> {
+        let mut browser = self.member(email).await;
+        self.buy(&mut browser, price, None).await;
+        browser
+    }
+
+    /// Buys a price: order, payment, way back. The page that the buyer comes back to.
+    pub async fn buy(&self, browser: &mut Visitor<L>, price: &str, period_end: Option<Timestamp>) -> Page {
+        let order = self.order(browser, price).await;
+        self.place.payments.pay(&order, period_end);
+        browser.open(&format!("/checkout/return/?order={order}")).await
+    }
+
+    /// Places an order and stops before the payment. The order's id.
+    pub async fn order(&self, browser: &mut Visitor<L>, price: &str) -> String {
+        let order_page = browser.open(&format!("/checkout/?price={price}")).await;
+        let pay_page = browser.submit(&order_page.form("/checkout/")).await;
+        let address = pay_page.location().expect("an order leads to the processor").to_owned();
+        address.strip_prefix("https://pay.example/").expect("the processor's address").to_owned()
+    }
+}
+
+/// The configuration of every academy in the tests.
+pub fn config() -> Config {
+    Config {
+        version: "0.0.0-test",
+        seal_keys: keys(),
+        secrets: Secrets::local([9; 32]),
+        origin: None,
+        is_https: true,
+        max_mails_per_hour: 1_000,
+        payment_origins: vec!["https://pay.example".to_owned()],
+        preview: None,
+    }
+}
+
+/// The six digits in a mail.
+pub fn code_in(mail: &Mail) -> String {
+    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+    mail.text.lines().find(is_code).expect("a mail with a code").to_owned()
+}
+
+/// The link in a mail.
+pub fn link_in(mail: &Mail) -> String {
+    mail.text.lines().find(|line| line.starts_with("http")).expect("a mail with a link").to_owned()
+}
