@@ -6,6 +6,7 @@
 
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use http::{HeaderMap, HeaderValue, Response};
 use lyceum_contract::event::{Record, What};
@@ -60,12 +61,12 @@ pub(crate) struct Shape {
 pub(crate) async fn show<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
-    Path(lesson): Path<String>,
+    lesson: Result<Path<String>, PathRejection>,
     Query(shape): Query<Shape>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, AppError> {
     let frame = context.frame(&locale).await?;
-    let lesson = context.lesson(&lesson_id(&lesson)?).await?.1;
+    let lesson = context.lesson(&lesson_id(lesson)?).await?.1;
     let (decision, mut visitor) = context.admit(&lesson.access, &headers).await?;
     if visitor.session.is_none() && visitor.set_cookies.is_empty() {
         visitor = context.visitor_by_cookie(&headers);
@@ -195,14 +196,13 @@ pub(crate) struct Post {
 pub(crate) async fn post<P: Platform>(
     State(context): Shared<P>,
     Extension(locale): Extension<Locale>,
-    Path(lesson): Path<String>,
+    lesson: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     Form(mut form): Form<Post>,
 ) -> Result<Response<Body>, AppError> {
-    // Browsers send line breaks as two characters, but count them as one.
-    form.text = form.text.replace("\r\n", "\n");
+    form.text = cleaned(&form.text);
     let frame = context.frame(&locale).await?;
-    let lesson = context.lesson(&lesson_id(&lesson)?).await?.1;
+    let lesson = context.lesson(&lesson_id(lesson)?).await?.1;
     let mut visitor = context.visitor_now(&headers).await?;
     let Some(session) = &mut visitor.session else { return Err(AppError::SignIn) };
     let reader = crate::gate::Reader::Member(&session.entitlements);
@@ -228,6 +228,12 @@ pub(crate) async fn post<P: Platform>(
     Ok(response)
 }
 
+/// The text without what nobody sees. Browsers send a line break as two characters, but count it as one.
+fn cleaned(text: &str) -> String {
+    let is_visible = |char: &char| !char.is_control() || matches!(char, '\n' | '\t');
+    text.replace("\r\n", "\n").chars().filter(is_visible).collect()
+}
+
 fn problem_of(text: &str) -> Option<&'static str> {
     if text.trim().is_empty() {
         return Some("app_comment_empty");
@@ -236,7 +242,8 @@ fn problem_of(text: &str) -> Option<&'static str> {
 }
 
 /// `rust/ownership/moves/` as it stands in the address; only with its slash at the end.
-fn lesson_id(path: &str) -> Result<LessonId, AppError> {
+fn lesson_id(path: Result<Path<String>, PathRejection>) -> Result<LessonId, AppError> {
+    let Path(path) = path.map_err(|_| AppError::NotFound)?;
     path.strip_suffix('/').and_then(|id| id.parse().ok()).ok_or(AppError::NotFound)
 }
 

@@ -75,7 +75,7 @@ pub trait Ledger: Send + Sync {
 ///
 /// Only blind puts of distinct keys: a key is written once and never changed.
 pub trait CommentStore: Send + Sync {
-    /// Stores one comment, at most 20 KB. Durable when it returns.
+    /// Stores one comment, at most 24 KB. Durable when it returns.
     fn put(&self, key: &CommentKey, comment: &[u8]) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
     /// One comment. A key that was never asked for before is found at once after its put.

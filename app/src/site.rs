@@ -31,7 +31,8 @@ impl Site {
         let mut prefixed = self.manifest.languages.iter().skip(1);
         prefixed.find_map(|language| {
             let rest = address.strip_prefix('/')?.strip_prefix(language.as_str())?;
-            rest.starts_with('/').then_some((language, rest))
+            // Two slashes would make the rest an address of another site.
+            (rest.starts_with('/') && !rest.starts_with("//")).then_some((language, rest))
         })
     }
 
