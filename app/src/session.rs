@@ -93,9 +93,9 @@ pub(crate) struct Visitor {
 }
 
 impl<P: Platform> Context<P> {
-    /// Whether the browser sent something that may be a session. Costs no storage read.
+    /// Whether the browser sent something that may be a session. Costs nothing; decides nothing.
     pub(crate) fn may_be_signed_in(&self, headers: &HeaderMap) -> bool {
-        self.config.preview.is_some() || Session::from_cookie(&self.config, headers).is_some()
+        self.config.preview.is_some() || Cookie::Session.read(&self.config, headers).is_some()
     }
 
     /// The visitor by the cookie alone, for what shows nothing but a name. Costs no storage read.
