@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::front_matter::{self, Expected, Fields, slug};
 use crate::keys::{self, Table};
 use crate::layout::{CourseFiles, Entry, Layout, ModuleFiles};
+use crate::markdown::punctuated;
 use crate::model::{Academy, Article, Body, Config, Course, Lesson, Module, Text};
 use crate::site::{self, PriceIds};
 use crate::source::{Content, Source};
@@ -145,8 +146,6 @@ impl<'a> Reader<'a> {
         };
         let place = Place { course, module: Some(&files.slug), rule: &rule };
         let lessons = files.lessons.iter().filter_map(|entry| self.lesson(entry, place)).collect();
-        let texts =
-            texts.into_iter().map(|(language, text)| (language, (text.title, text.summary))).collect();
         Module { slug: Some(files.slug.clone()), texts, lessons }
     }
 
@@ -323,19 +322,12 @@ struct LessonStructure {
     minutes: Option<u32>,
 }
 
-/// Reads what is text in any kind of file. What a translation leaves out is taken from the original.
+/// Reads what is text in any kind of file. Only the name of a person is the same in every language.
 fn read_text(fields: &mut Fields<'_>, body: Body, original: Option<&Text>) -> Text {
-    let values =
-        |found: Vec<front_matter::Located<String>>| found.into_iter().map(|item| item.value).collect();
-    let mut value = |name: &str| fields.text(name).map(|found| found.value);
+    let mut value = |name: &str| fields.text(name).map(|found| punctuated(&found.value));
     let title = value("title").or_else(|| value("name"));
-    let summary = value("summary").or_else(|| original.and_then(|text| text.summary.clone()));
-    let role = value("role").or_else(|| original.and_then(|text| text.role.clone()));
-    let outcomes: Vec<String> = values(fields.texts("outcomes"));
-    let outcomes = match original {
-        Some(original) if outcomes.is_empty() => original.outcomes.clone(),
-        _ => outcomes,
-    };
+    let (summary, role) = (value("summary"), value("role"));
+    let outcomes = fields.texts("outcomes").into_iter().map(|outcome| punctuated(&outcome.value)).collect();
     let title = title.or_else(|| original.map(|text| text.title.clone())).unwrap_or_default();
     Text { title, summary, outcomes, role, body }
 }

@@ -40,7 +40,9 @@ pub(crate) fn render(locale: Locale<'_>, site: &SiteView) -> String {
 }
 
 fn push_entry(out: &mut String, locale: Locale<'_>, lesson: &Lesson, date: Date, url: &str) {
-    let text = lesson.article.text(locale.language, locale.config()).0;
+    let (language, config) = (locale.language, locale.config());
+    let text = lesson.article.text(language, config).0;
+    let summary = lesson.article.summary(language, config).unzip().0.unwrap_or_default();
     let path = locale.path(&lesson.path);
     html::push(
         out,
@@ -49,7 +51,7 @@ fn push_entry(out: &mut String, locale: Locale<'_>, lesson: &Lesson, date: Date,
          <summary>{}</summary>\n</entry>\n",
             escaped(&text.title),
             Timestamp::from_date(date),
-            escaped(text.summary.as_deref().unwrap_or_default()),
+            escaped(summary),
         ),
     );
 }

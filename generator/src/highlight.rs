@@ -4,7 +4,7 @@
 //! `k` keyword · `s` string · `e` escape in a string · `c` comment · `f` function or macro · `t` type or tag ·
 //! `n` number or constant · `a` attribute, property or key · `l` label or lifetime · `p` operator or punctuation.
 
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use tree_sitter_highlight::{HighlightConfiguration, HighlightEvent};
 
@@ -50,26 +50,38 @@ const CLASSES: [(&str, &str); 36] = [
     ("variable.parameter", ""),
 ];
 
-/// Keeps one parser and the grammars that were needed so far.
-#[derive(Default)]
-pub(crate) struct Highlighter {
-    inner: tree_sitter_highlight::Highlighter,
-    /// By canonical name. `None` when the grammar could not be set up.
-    grammars: BTreeMap<&'static str, Option<HighlightConfiguration>>,
+/// A grammar, set up for all threads when the first text asks for it: that takes longer than many pages do. Nothing
+/// when it could not be set up.
+type Grammar = LazyLock<Option<HighlightConfiguration>>;
+
+/// The grammars by what authors write after the fence.
+static GRAMMARS: [(&[&str], Grammar); 10] = [
+    (&["rust", "rs"], LazyLock::new(|| grammar("rust"))),
+    (&["python", "py"], LazyLock::new(|| grammar("python"))),
+    (&["javascript", "js", "mjs"], LazyLock::new(|| grammar("javascript"))),
+    (&["bash", "sh", "shell", "zsh"], LazyLock::new(|| grammar("bash"))),
+    (&["json"], LazyLock::new(|| grammar("json"))),
+    (&["toml"], LazyLock::new(|| grammar("toml"))),
+    (&["sql"], LazyLock::new(|| grammar("sql"))),
+    (&["html"], LazyLock::new(|| grammar("html"))),
+    (&["css"], LazyLock::new(|| grammar("css"))),
+    (&["yaml", "yml"], LazyLock::new(|| grammar("yaml"))),
+];
+
+fn known<'a>(language: &str) -> Option<&'a HighlightConfiguration> {
+    let (_, grammar) = GRAMMARS.iter().find(|(words, _)| words.contains(&language))?;
+    grammar.as_ref()
 }
+
+/// Keeps one parser.
+#[derive(Default)]
+pub(crate) struct Highlighter(tree_sitter_highlight::Highlighter);
 
 impl Highlighter {
     /// The code as HTML, one string per line without its line end. Unknown languages stay plain.
     pub(crate) fn lines(&mut self, language: &str, code: &str) -> Vec<String> {
-        let Some(name) = canonical(language) else { return plain(code) };
-        let injected: &[&'static str] = if name == "html" { &["javascript", "css"] } else { &[] };
-        for name in injected.iter().chain([&name]) {
-            self.grammars.entry(name).or_insert_with(|| grammar(name));
-        }
-        let Some(Some(config)) = self.grammars.get(name) else { return plain(code) };
-        let grammars = &self.grammars;
-        let inject = |language: &str| canonical(language).and_then(|name| grammars.get(name)?.as_ref());
-        let Ok(events) = self.inner.highlight(config, code.as_bytes(), None, None, inject) else {
+        let Some(grammar) = known(language) else { return plain(code) };
+        let Ok(events) = self.0.highlight(grammar, code.as_bytes(), None, None, known) else {
             return plain(code);
         };
         let mut lines = Lines::default();
@@ -83,23 +95,6 @@ impl Highlighter {
         }
         lines.finish()
     }
-}
-
-/// The grammar's name for what authors write after the fence.
-fn canonical(language: &str) -> Option<&'static str> {
-    Some(match language {
-        "rust" | "rs" => "rust",
-        "python" | "py" => "python",
-        "javascript" | "js" | "mjs" => "javascript",
-        "bash" | "sh" | "shell" | "zsh" => "bash",
-        "json" => "json",
-        "toml" => "toml",
-        "sql" => "sql",
-        "html" => "html",
-        "css" => "css",
-        "yaml" | "yml" => "yaml",
-        _ => return None,
-    })
 }
 
 fn grammar(name: &str) -> Option<HighlightConfiguration> {
@@ -200,9 +195,8 @@ mod tests {
 
     #[test]
     fn every_grammar_can_be_set_up() {
-        for name in ["rust", "py", "js", "sh", "json", "toml", "sql", "html", "css", "yml"] {
-            let name = canonical(name).expect("known");
-            assert!(grammar(name).is_some(), "{name}");
+        for (words, grammar) in &GRAMMARS {
+            assert!(grammar.is_some(), "{words:?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Turns a folder of Markdown into an academy: public pages, sealed pages and a manifest.
 //!
 //! ```text
-//! source ─▶ layout ─▶ front matter ─▶ model ─▶ Markdown ─▶ views ─▶ templates ─▶ seal ─▶ output
+//! source ─▶ layout ─▶ front matter ─▶ model ─▶ bodies ─▶ views ─▶ templates ─▶ seal ─▶ output
 //! ```
 //!
 //! The same input gives the same bytes. Files are read in [`Source::read`] and written in [`write()`] and nowhere
@@ -10,6 +10,7 @@
 mod academy;
 mod access;
 mod assets;
+mod bodies;
 mod diagnostic;
 mod feed;
 #[cfg(test)]

@@ -3,8 +3,14 @@
 use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::{Parser, ParserError, Storage, push_mathml};
 
+/// The most bytes of one formula. The library takes time by the square of the depth, which the length bounds.
+const MAX_BYTES: usize = 16 * 1024;
+
 /// Renders one formula. The error says what the notation lacks.
 pub(crate) fn render(tex: &str, display: bool) -> Result<String, String> {
+    if tex.len() > MAX_BYTES {
+        return Err(format!("{} bytes, expected at most {MAX_BYTES}", tex.len()));
+    }
     // Random notation has not made the library panic so far. If one does, it is that formula's mistake to report.
     let rendered = std::panic::catch_unwind(|| rendered(tex, display));
     rendered.unwrap_or_else(|_| Err("this notation is not supported".to_owned()))
@@ -73,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_why() {
-        for tex in [r"\frac{1}{", r"\nosuchcommand", "{"] {
+        for tex in [r"\frac{1}{", r"\nosuchcommand", "{", &"{".repeat(MAX_BYTES + 1)] {
             assert!(!render(tex, false).expect_err(tex).is_empty());
         }
     }
@@ -89,9 +95,53 @@ mod tests {
     }
 
     const PARTS: &[&str] = &[
-        "a", "1", " ", "{", "}", "^", "_", "&", "\\\\", "$", "%", "'", "(", "[", "]", "|", "<", "é", "语", "\u{0}",
-        r"\frac", r"\sqrt", r"\left(", r"\right)", r"\left.", r"\middle|", r"\begin{matrix}", r"\end{matrix}",
-        r"\begin{cases}", r"\end{cases}", r"\text{", r"\mathrm", r"\sum", r"\limits", r"\color{red}", r"\hat", r"\not",
-        r"\def\x", r"\x", r"#1", r"\let", r"\over", r"\binom", r"\rule{1em}{2pt}", r"\kern", r"\hskip 1em", r"\", r"\\[",
+        "a",
+        "1",
+        " ",
+        "{",
+        "}",
+        "^",
+        "_",
+        "&",
+        "\\\\",
+        "$",
+        "%",
+        "'",
+        "(",
+        "[",
+        "]",
+        "|",
+        "<",
+        "é",
+        "语",
+        "\u{0}",
+        r"\frac",
+        r"\sqrt",
+        r"\left(",
+        r"\right)",
+        r"\left.",
+        r"\middle|",
+        r"\begin{matrix}",
+        r"\end{matrix}",
+        r"\begin{cases}",
+        r"\end{cases}",
+        r"\text{",
+        r"\mathrm",
+        r"\sum",
+        r"\limits",
+        r"\color{red}",
+        r"\hat",
+        r"\not",
+        r"\def\x",
+        r"\x",
+        r"#1",
+        r"\let",
+        r"\over",
+        r"\binom",
+        r"\rule{1em}{2pt}",
+        r"\kern",
+        r"\hskip 1em",
+        r"\",
+        r"\\[",
     ];
 }

@@ -54,13 +54,14 @@ pub(crate) struct Tier {
     pub(crate) prices: Vec<Price>,
 }
 
-/// One text in one language.
+/// One text in one language. Without the body everything is as the author wrote it in this language, and what a
+/// translation leaves out is missing here: [`Article::part`] finds it in the original.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     /// Title, or name of a person.
     pub(crate) title: String,
     pub(crate) summary: Option<String>,
-    /// Of a course.
+    /// Of a course; empty without any.
     pub(crate) outcomes: Vec<String>,
     /// Of a person.
     pub(crate) role: Option<String>,
@@ -90,6 +91,25 @@ impl<Id> Article<Id> {
         let found = self.texts.get_key_value(language).or_else(|| self.texts.get_key_value(default));
         let (language, text) = found.expect("the reader gives every article a text in the default language");
         (text, language)
+    }
+
+    /// What `pick` finds in the text in this language, else in the default language; and the language that it is in.
+    pub(crate) fn part<'a, T>(
+        &'a self,
+        language: &'a Language,
+        config: &'a Config,
+        pick: impl Fn(&'a Text) -> Option<T>,
+    ) -> Option<(T, &'a Language)> {
+        part(&self.texts, language, config, pick)
+    }
+
+    /// The summary, where it is written.
+    pub(crate) fn summary<'a>(
+        &'a self,
+        language: &'a Language,
+        config: &'a Config,
+    ) -> Option<(&'a str, &'a Language)> {
+        self.part(language, config, |text| text.summary.as_deref())
     }
 
     /// Whether it has a text of its own in this language.
@@ -126,18 +146,43 @@ impl Course {
 pub(crate) struct Module {
     /// Without one, its lessons stand directly in the course.
     pub(crate) slug: Option<Slug>,
-    /// Title and summary by language; empty without an `index.md`.
-    pub(crate) texts: BTreeMap<Language, (String, Option<String>)>,
+    /// Empty without an `index.md`.
+    pub(crate) texts: BTreeMap<Language, Text>,
     pub(crate) lessons: Vec<Lesson>,
 }
 
 impl Module {
-    /// Title and summary in this language, else in the default language, else made from the slug.
-    pub(crate) fn title(&self, language: &Language, config: &Config) -> Option<(String, Option<String>)> {
+    /// The title in this language, else in the default language, else made from the slug; and the language that it is
+    /// in. Nothing when the lessons stand directly in the course.
+    pub(crate) fn title<'a>(
+        &'a self,
+        language: &'a Language,
+        config: &'a Config,
+    ) -> Option<(String, &'a Language)> {
         let slug = self.slug.as_ref()?;
-        let found = self.texts.get(language).or_else(|| self.texts.get(config.default_language()));
-        Some(found.cloned().unwrap_or_else(|| (title_of_slug(slug), None)))
+        let found = part(&self.texts, language, config, |text| Some(text.title.clone()));
+        Some(found.unwrap_or_else(|| (title_of_slug(slug), config.default_language())))
     }
+
+    /// The summary, where it is written.
+    pub(crate) fn summary<'a>(
+        &'a self,
+        language: &'a Language,
+        config: &'a Config,
+    ) -> Option<(&'a str, &'a Language)> {
+        part(&self.texts, language, config, |text| text.summary.as_deref())
+    }
+}
+
+fn part<'a, T>(
+    texts: &'a BTreeMap<Language, Text>,
+    language: &'a Language,
+    config: &'a Config,
+    pick: impl Fn(&'a Text) -> Option<T>,
+) -> Option<(T, &'a Language)> {
+    [language, config.default_language()]
+        .into_iter()
+        .find_map(|language| Some((pick(texts.get(language)?)?, language)))
 }
 
 /// `moves-and-copies` → `Moves and copies`.

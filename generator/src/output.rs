@@ -1,8 +1,10 @@
 //! The finished site, and the only place that writes it to disk.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use rayon::prelude::*;
 
 /// The files of a site, by path below `public/` without a slash in front.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -49,16 +51,10 @@ pub fn write(site: &Site, out: &Path) -> io::Result<()> {
     remove_folder(&fresh)?;
     remove_folder(&old)?;
     fs::create_dir(&fresh)?;
-    let mut folder = None;
-    for (path, bytes) in site.files() {
-        let file = fresh.join(path);
-        let parent = file.parent().map(Path::to_owned);
-        if let Some(parent) = parent.filter(|parent| folder.as_ref() != Some(parent)) {
-            fs::create_dir_all(&parent)?;
-            folder = Some(parent);
-        }
-        fs::write(&file, bytes)?;
-    }
+    let files: Vec<(PathBuf, &[u8])> = site.files().map(|(path, bytes)| (fresh.join(path), bytes)).collect();
+    let folders: BTreeSet<&Path> = files.iter().filter_map(|(file, _)| file.parent()).collect();
+    folders.into_iter().try_for_each(fs::create_dir_all)?;
+    files.par_iter().try_for_each(|(file, bytes)| fs::write(file, bytes))?;
     swap(&fresh, &public, &old)?;
     remove_folder(&fresh)?;
     remove_folder(&old)

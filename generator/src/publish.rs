@@ -8,17 +8,16 @@ use lyceum_contract::seal::KeyRing;
 use tera::{Context as Values, Value};
 
 use crate::assets::Audience;
+use crate::bodies::Bodies;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::highlight::Highlighter;
 use crate::json_ld;
 use crate::links::Links;
-use crate::markdown::{self, Context, Rendered};
-use crate::model::{Academy, Article, Body};
+use crate::model::Academy;
 use crate::output::Site;
 use crate::sitemap::Listed;
 use crate::source::Source;
 use crate::theme::Theme;
-use crate::view::{CourseView, InstructorView, SiteView};
+use crate::view::{CourseView, InstructorView, PageView, SiteView};
 use crate::views::{Locale, PageInfo, language_name};
 
 /// What stays the same while a site is published.
@@ -32,12 +31,40 @@ pub(crate) struct Inputs<'a> {
     pub(crate) live_reload: bool,
 }
 
+impl Inputs<'_> {
+    /// Fills a template.
+    pub(crate) fn render(
+        self,
+        template: &str,
+        edition: &Edition<'_>,
+        info: PageInfo<'_>,
+        values: &[(&'static str, &Value)],
+    ) -> Result<String, Box<Diagnostic>> {
+        let page = info.view(edition.locale, |language| language_name(self.theme.texts(language), language));
+        let mut context = edition.context(&page);
+        for (name, value) in values {
+            context.insert_value(*name, (*value).clone());
+        }
+        self.theme.render(template, &context)
+    }
+}
+
 /// One language with the values that all its pages share.
 pub(crate) struct Edition<'a> {
     pub(crate) locale: Locale<'a>,
     pub(crate) site: SiteView,
     site_value: Value,
     texts_value: Value,
+}
+
+impl Edition<'_> {
+    fn context(&self, page: &PageView) -> Values {
+        let mut context = Values::new();
+        context.insert_value("site", self.site_value.clone());
+        context.insert_value("t", self.texts_value.clone());
+        context.insert("page", page);
+        context
+    }
 }
 
 /// Collects the site.
@@ -50,9 +77,6 @@ pub(crate) struct Publisher<'a> {
     /// Public path of everything that was sealed.
     pub(crate) sealed: BTreeSet<String>,
     pub(crate) n_pages: usize,
-    highlighter: Highlighter,
-    /// After the first error texts are still checked, and nothing is rendered into pages.
-    pub(crate) is_checking: bool,
 }
 
 impl<'a> Publisher<'a> {
@@ -60,42 +84,34 @@ impl<'a> Publisher<'a> {
     pub(crate) fn new(inputs: Inputs<'a>, found: Vec<Diagnostic>) -> Self {
         Self {
             inputs,
-            is_checking: found.iter().any(Diagnostic::is_error),
             diagnostics: found,
             site: Site::default(),
             audience: Audience::default(),
             listed: Vec::new(),
             sealed: BTreeSet::new(),
             n_pages: 0,
-            highlighter: Highlighter::default(),
         }
     }
 
-    /// Renders every text and every page.
+    /// Renders every text, and every page when no text has an error.
     pub(crate) fn run(&mut self) {
         let academy = self.inputs.academy;
+        let Some(bodies) = Bodies::render(self.inputs, &mut self.diagnostics) else { return };
+        self.audience = bodies.audience(academy);
         let editions: Vec<Edition<'a>> =
             academy.config.languages.iter().map(|language| self.edition(language)).collect();
         let mut instructors = Vec::new();
         for edition in &editions {
-            instructors.push(self.instructors(edition));
+            instructors.push(self.instructors(edition, &bodies));
         }
-        let mut courses: Vec<Vec<CourseView>> = editions.iter().map(|_| Vec::new()).collect();
-        for course in &academy.courses {
-            let views = self.course(course, &editions, &instructors);
-            for (courses, view) in courses.iter_mut().zip(views) {
-                courses.push(view);
-            }
-        }
+        let courses = self.courses(&editions, &instructors, &bodies);
         for (edition, courses) in editions.iter().zip(&courses) {
             self.home(edition, courses);
-            self.pages(edition);
+            self.pages(edition, &bodies);
             self.not_found(edition);
         }
         self.list_all();
-        if !self.is_checking {
-            self.finish(&editions);
-        }
+        self.finish(&editions);
     }
 
     fn edition(&self, language: &'a Language) -> Edition<'a> {
@@ -106,33 +122,7 @@ impl<'a> Publisher<'a> {
         Edition { locale, site_value: Value::from_serializable(&site), site, texts_value }
     }
 
-    /// Renders a body for a page in `language`. `is_native` is false when the text is in another language: what is
-    /// wrong in it has then been reported before.
-    pub(crate) fn text(&mut self, body: &Body, language: &Language, is_native: bool) -> Rendered {
-        if self.is_checking && !is_native {
-            return Rendered::default();
-        }
-        let texts = self.inputs.theme.texts(language);
-        let context = Context { links: self.inputs.links, language, texts };
-        let mut found = Vec::new();
-        let rendered = markdown::render(body, context, &mut self.highlighter, &mut found);
-        if is_native {
-            self.is_checking |= found.iter().any(Diagnostic::is_error);
-            self.diagnostics.append(&mut found);
-        }
-        rendered
-    }
-
-    /// Renders the text of an article that everybody may read.
-    pub(crate) fn public_text<Id>(&mut self, article: &'a Article<Id>, edition: &Edition<'a>) -> String {
-        let language = edition.locale.language;
-        let (text, found) = article.text(language, edition.locale.config());
-        let rendered = self.text(&text.body, language, found == language);
-        self.audience.add(&lyceum_contract::Access::Free, &rendered.whole.assets);
-        rendered.whole.html
-    }
-
-    /// Fills a template. Nothing when that failed, or when nothing is published anyway.
+    /// Fills a template. Nothing when that failed.
     pub(crate) fn render(
         &mut self,
         template: &str,
@@ -140,25 +130,13 @@ impl<'a> Publisher<'a> {
         info: PageInfo<'_>,
         values: &[(&'static str, &Value)],
     ) -> Option<String> {
-        if self.is_checking {
-            return None;
-        }
-        let theme = self.inputs.theme;
-        let page = info.view(edition.locale, |language| language_name(theme.texts(language), language));
-        let mut context = Values::new();
-        context.insert_value("site", edition.site_value.clone());
-        context.insert_value("t", edition.texts_value.clone());
-        context.insert("page", &page);
-        for (name, value) in values {
-            context.insert_value(*name, (*value).clone());
-        }
-        match theme.render(template, &context) {
-            Ok(html) => Some(html),
-            Err(diagnostic) => {
-                self.diagnostics.push(*diagnostic);
-                None
-            }
-        }
+        let rendered = self.inputs.render(template, edition, info, values);
+        self.kept(rendered)
+    }
+
+    /// What was made, or the reason reported why it was not.
+    pub(crate) fn kept<T>(&mut self, made: Result<T, Box<Diagnostic>>) -> Option<T> {
+        made.map_err(|diagnostic| self.diagnostics.push(*diagnostic)).ok()
     }
 
     /// Adds a page at a path that includes the language's prefix.
@@ -177,14 +155,14 @@ impl<'a> Publisher<'a> {
         }
     }
 
-    fn instructors(&mut self, edition: &Edition<'a>) -> Vec<InstructorView> {
+    fn instructors(&mut self, edition: &Edition<'a>, bodies: &Bodies<'a>) -> Vec<InstructorView> {
         let mut views = Vec::new();
         for person in &self.inputs.academy.instructors {
-            let body = self.public_text(person, edition);
+            let body = bodies.get(person, edition.locale);
+            let body = body.whole.html.clone();
             let Some(view) = edition.locale.instructor(&person.id, body) else { continue };
             let path = format!("/instructors/{}/", person.id);
-            let text = person.text(edition.locale.language, edition.locale.config()).0;
-            let info = PageInfo::of_text("instructor", text, &path, person.texts.keys().collect());
+            let info = PageInfo::of_article("instructor", person, &path, edition.locale);
             let value = Value::from_serializable(&view);
             let html = self.render("instructor.html", edition, info, &[("instructor", &value)]);
             self.add_page(&view.path, html);
@@ -208,12 +186,12 @@ impl<'a> Publisher<'a> {
         self.add_page(&edition.site.home, html);
     }
 
-    fn pages(&mut self, edition: &Edition<'a>) {
+    fn pages(&mut self, edition: &Edition<'a>, bodies: &Bodies<'a>) {
         for page in &self.inputs.academy.pages {
-            let body = Value::safe_string(&self.public_text(page, edition));
+            let body = bodies.get(page, edition.locale);
+            let body = Value::safe_string(&body.whole.html);
             let path = format!("/{}/", page.id);
-            let text = page.text(edition.locale.language, edition.locale.config()).0;
-            let mut info = PageInfo::of_text("page", text, &path, page.texts.keys().collect());
+            let mut info = PageInfo::of_article("page", page, &path, edition.locale);
             if info.description.is_empty() {
                 info.description = &edition.site.summary;
             }
@@ -236,9 +214,6 @@ impl<'a> Publisher<'a> {
         path: &str,
         edition: &Edition<'a>,
     ) -> Option<String> {
-        if self.is_checking {
-            return None;
-        }
         let info = PageInfo {
             kind,
             title,
@@ -249,17 +224,8 @@ impl<'a> Publisher<'a> {
         };
         let mut page = info.view(edition.locale, |_| String::new());
         page.canonical = String::new();
-        let mut context = Values::new();
-        context.insert_value("site", edition.site_value.clone());
-        context.insert_value("t", edition.texts_value.clone());
-        context.insert("page", &page);
-        match self.inputs.theme.render(&format!("{kind}.html"), &context) {
-            Ok(html) => Some(html),
-            Err(diagnostic) => {
-                self.diagnostics.push(*diagnostic);
-                None
-            }
-        }
+        let rendered = self.inputs.theme.render(&format!("{kind}.html"), &edition.context(&page));
+        self.kept(rendered)
     }
 
     fn list_all(&mut self) {

@@ -1,62 +1,76 @@
-//! Pages of one course: landing page, lessons, and teasers in front of sealed lessons.
+//! Pages of courses: landing pages, lessons, and teasers in front of sealed lessons.
 
+use rayon::prelude::*;
 use tera::Value;
 
-use crate::json_ld;
+use crate::bodies::Bodies;
+use crate::diagnostic::Diagnostic;
 use crate::markdown::{Part, Rendered};
 use crate::model::{Course, Lesson};
-use crate::publish::{Edition, Publisher};
-use crate::seal;
+use crate::publish::{Edition, Inputs, Publisher};
 use crate::view::{CourseView, InstructorView};
-use crate::views::{PageInfo, course_path};
+use crate::views::{Locale, PageInfo, course_path};
+use crate::{json_ld, seal};
+
+/// A course in one language.
+struct Section<'a, 'e> {
+    edition: &'e Edition<'a>,
+    course: &'a Course,
+    view: CourseView,
+    /// The outline for lesson pages, which do not need the text of the landing page.
+    value: Value,
+}
 
 /// One lesson on its way to a page.
 struct Drawn<'a, 'e> {
-    edition: &'e Edition<'a>,
-    course: &'a Course,
+    section: &'e Section<'a, 'e>,
     lesson: &'a Lesson,
-    course_view: &'e CourseView,
-    course_value: &'e Value,
     minutes: u32,
+    rendered: &'e Rendered,
+}
+
+/// What becomes of a lesson.
+struct Made {
+    path: String,
+    public: String,
+    /// The whole lesson, when the public page is a teaser.
+    sealed: Option<Vec<u8>>,
 }
 
 impl<'a> Publisher<'a> {
-    /// Publishes a course in all languages. Gives its view per edition.
-    pub(crate) fn course(
+    /// Publishes all courses in all languages. Gives their views per edition.
+    pub(crate) fn courses(
         &mut self,
-        course: &'a Course,
         editions: &[Edition<'a>],
         instructors: &[Vec<InstructorView>],
-    ) -> Vec<CourseView> {
-        let mut minutes = Vec::new();
-        let mut views = Vec::new();
-        for (edition, instructors) in editions.iter().zip(instructors) {
-            let texts: Vec<Rendered> =
-                course.lessons().map(|lesson| self.lesson_text(lesson, edition)).collect();
-            if minutes.is_empty() {
-                // The default language comes first, and a lesson takes equally long in every language.
-                minutes = lesson_minutes(course, &texts);
+        bodies: &Bodies<'a>,
+    ) -> Vec<Vec<CourseView>> {
+        let mut views: Vec<Vec<CourseView>> = editions.iter().map(|_| Vec::new()).collect();
+        let mut sections = Vec::new();
+        for course in &self.inputs.academy.courses {
+            let minutes = self.minutes(course, bodies);
+            for ((edition, instructors), views) in editions.iter().zip(instructors).zip(&mut views) {
+                let view = self.landing(course, edition, &minutes, instructors, bodies);
+                views.push(view.clone());
+                let outline = CourseView { body_html: String::new(), ..view };
+                let value = Value::from_serializable(&outline);
+                sections.push((Section { edition, course, view: outline, value }, minutes.clone()));
             }
-            let view = self.landing(course, edition, &minutes, instructors);
-            self.lessons(course, edition, &view, &minutes, &texts);
-            views.push(view);
-        }
-        if !self.is_checking {
-            let manifest = crate::manifest::course(course, &minutes, editions[0].locale.config());
+            let manifest = crate::manifest::course(course, &minutes, &self.inputs.academy.config);
             let json = serde_json::to_vec(&manifest).expect("a manifest is plain data");
             self.add(&lyceum_contract::paths::course_manifest(course.slug().as_str()), json);
         }
+        self.lessons(&sections, bodies);
         views
     }
 
-    fn lesson_text(&mut self, lesson: &'a Lesson, edition: &Edition<'a>) -> Rendered {
-        let language = edition.locale.language;
-        let (text, found) = lesson.article.text(language, edition.locale.config());
-        let rendered = self.text(&text.body, language, found == language);
-        let shown = rendered.preview.iter().flat_map(|preview| &preview.assets);
-        self.audience.add(&lyceum_contract::Access::Free, shown);
-        self.audience.add(&lesson.access, &rendered.whole.assets);
-        rendered
+    /// One number per lesson in reading order: what the author says, else what is counted in the default language.
+    /// A lesson takes equally long in every language.
+    fn minutes(&self, course: &'a Course, bodies: &Bodies<'a>) -> Vec<u32> {
+        let academy = self.inputs.academy;
+        let locale = Locale { academy, language: academy.config.default_language() };
+        let counted = |lesson: &'a Lesson| bodies.get(&lesson.article, locale).whole.length.minutes();
+        course.lessons().map(|lesson| lesson.minutes.unwrap_or_else(|| counted(lesson))).collect()
     }
 
     fn landing(
@@ -65,9 +79,10 @@ impl<'a> Publisher<'a> {
         edition: &Edition<'a>,
         minutes: &[u32],
         instructors: &[InstructorView],
+        bodies: &Bodies<'a>,
     ) -> CourseView {
         let locale = edition.locale;
-        let body = self.public_text(&course.article, edition);
+        let body = bodies.get(&course.article, locale).whole.html.clone();
         let path_of = |slug: &lyceum_contract::Slug| locale.path(&format!("/instructors/{slug}/"));
         let people = course.instructors.iter().filter_map(|slug| {
             let path = path_of(slug);
@@ -75,8 +90,7 @@ impl<'a> Publisher<'a> {
         });
         let view = locale.course(course, minutes, people.collect(), body);
         let path = course_path(course);
-        let text = course.article.text(locale.language, locale.config()).0;
-        let mut info = PageInfo::of_text("course", text, &path, course.article.texts.keys().collect());
+        let mut info = PageInfo::of_article("course", &course.article, &path, locale);
         let (_, language) = course.article.text(locale.language, locale.config());
         info.json_ld_html = Some(json_ld::course(&edition.site, &view, language));
         let value = Value::from_serializable(&view);
@@ -85,70 +99,69 @@ impl<'a> Publisher<'a> {
         view
     }
 
-    fn lessons(
-        &mut self,
-        course: &'a Course,
-        edition: &Edition<'a>,
-        course_view: &CourseView,
-        minutes: &[u32],
-        texts: &[Rendered],
-    ) {
-        if self.is_checking {
-            return;
+    /// Makes the pages of all lessons on all cores and adds them in order.
+    fn lessons(&mut self, sections: &[(Section<'a, '_>, Vec<u32>)], bodies: &Bodies<'a>) {
+        let mut drawn = Vec::new();
+        for (section, minutes) in sections {
+            let locale = section.edition.locale;
+            drawn.extend(section.course.lessons().zip(minutes).map(|(lesson, minutes)| {
+                let rendered = bodies.get(&lesson.article, locale);
+                Drawn { section, lesson, minutes: *minutes, rendered }
+            }));
         }
-        // Lesson pages need the outline, not the text of the landing page.
-        let outline = CourseView { body_html: String::new(), ..course_view.clone() };
-        let course_value = Value::from_serializable(&outline);
-        for ((lesson, minutes), rendered) in course.lessons().zip(minutes).zip(texts) {
-            let drawn = Drawn {
-                edition,
-                course,
-                lesson,
-                course_view,
-                course_value: &course_value,
-                minutes: *minutes,
-            };
-            self.lesson(&drawn, rendered);
+        let inputs = self.inputs;
+        let made: Vec<_> = drawn.par_iter().map(|drawn| drawn.make(inputs)).collect();
+        for made in made {
+            let Some(made) = self.kept(made) else { continue };
+            self.add_page(&made.path, Some(made.public));
+            if let Some(sealed) = made.sealed {
+                self.add_sealed(&made.path, sealed);
+            }
         }
     }
+}
 
-    fn lesson(&mut self, drawn: &Drawn<'a, '_>, rendered: &Rendered) {
-        let (locale, lesson) = (drawn.edition.locale, drawn.lesson);
+impl Drawn<'_, '_> {
+    fn make(&self, inputs: Inputs<'_>) -> Result<Made, Box<Diagnostic>> {
+        let (locale, lesson) = (self.section.edition.locale, self.lesson);
         let path = locale.path(&lesson.path);
-        let full = self.lesson_page("lesson", drawn, &rendered.whole, None);
+        let full = self.page(inputs, "lesson", &self.rendered.whole, None)?;
         if lesson.access.is_public() {
-            return self.add_page(&path, full);
+            return Ok(Made { path, public: full, sealed: None });
         }
-        let empty = Part::default();
-        let shown = rendered.preview.as_ref().unwrap_or(&empty);
-        let has_preview = !shown.html.trim().is_empty();
-        let left = rendered.whole.length.minutes_left(shown.length, drawn.minutes);
-        let coming = rendered.still_to_come.clone();
-        let paywall = locale.paywall(drawn.course, lesson, has_preview, coming, left);
-        let teaser = self.lesson_page("teaser", drawn, shown, Some(&Value::from_serializable(&paywall)));
-        self.add_page(&path, teaser);
-        let Some(full) = full else { return };
+        let public = self.teaser(inputs)?;
         let id = format!("{}@{}", lesson.id(), locale.language);
-        let sealed = seal::page(self.inputs.keys.sealing(), id, &lesson.access, full.as_bytes());
-        self.add_sealed(&path, sealed);
+        let sealed = seal::page(inputs.keys.sealing(), id, &lesson.access, full.as_bytes());
+        Ok(Made { path, public, sealed: Some(sealed) })
     }
 
-    fn lesson_page(
-        &mut self,
+    fn teaser(&self, inputs: Inputs<'_>) -> Result<String, Box<Diagnostic>> {
+        let empty = Part::default();
+        let shown = self.rendered.preview.as_ref().unwrap_or(&empty);
+        let has_preview = !shown.html.trim().is_empty();
+        let left = self.rendered.whole.length.minutes_left(shown.length, self.minutes);
+        let coming = self.rendered.still_to_come.clone();
+        let locale = self.section.edition.locale;
+        let paywall = locale.paywall(self.section.course, self.lesson, has_preview, coming, left);
+        self.page(inputs, "teaser", shown, Some(&Value::from_serializable(&paywall)))
+    }
+
+    fn page(
+        &self,
+        inputs: Inputs<'_>,
         kind: &'static str,
-        drawn: &Drawn<'a, '_>,
         part: &Part,
         paywall: Option<&Value>,
-    ) -> Option<String> {
-        let (locale, lesson) = (drawn.edition.locale, drawn.lesson);
-        let (text, language) = lesson.article.text(locale.language, locale.config());
-        let view = locale.lesson(drawn.course, lesson, drawn.minutes, part);
-        let mut info = PageInfo::of_text(kind, text, &lesson.path, lesson.article.texts.keys().collect());
-        let canonical =
-            format!("{}{}{}", drawn.edition.site.url, locale.config().prefix(language), lesson.path);
+    ) -> Result<String, Box<Diagnostic>> {
+        let (section, lesson) = (self.section, self.lesson);
+        let (locale, site) = (section.edition.locale, &section.edition.site);
+        let (_, language) = lesson.article.text(locale.language, locale.config());
+        let view = locale.lesson(section.course, lesson, self.minutes, part);
+        let mut info = PageInfo::of_article(kind, &lesson.article, &lesson.path, locale);
+        let canonical = format!("{}{}{}", site.url, locale.config().prefix(language), lesson.path);
         info.json_ld_html = Some(json_ld::lesson(
-            &drawn.edition.site,
-            drawn.course_view,
+            site,
+            &section.view,
             lesson,
             language,
             info.title,
@@ -156,14 +169,8 @@ impl<'a> Publisher<'a> {
             &canonical,
         ));
         let value = Value::from_serializable(&view);
-        let mut values = vec![("course", drawn.course_value), ("lesson", &value)];
+        let mut values = vec![("course", &section.value), ("lesson", &value)];
         values.extend(paywall.map(|paywall| ("paywall", paywall)));
-        self.render(&format!("{kind}.html"), drawn.edition, info, &values)
+        inputs.render(&format!("{kind}.html"), section.edition, info, &values)
     }
-}
-
-/// What the author says, else what was counted.
-fn lesson_minutes(course: &Course, texts: &[Rendered]) -> Vec<u32> {
-    let lessons = course.lessons().zip(texts);
-    lessons.map(|(lesson, text)| lesson.minutes.unwrap_or_else(|| text.whole.length.minutes())).collect()
 }

@@ -8,6 +8,7 @@ use lyceum_contract::{Price, Slug, Term};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::front_matter::{Expected, Fields, Located, days, interval, money, slug};
 use crate::keys;
+use crate::markdown::punctuated;
 use crate::model::{Config, Tier};
 use crate::source::{Content, Source};
 use crate::yaml::{self, Value};
@@ -101,7 +102,7 @@ fn localized(
     let place = node.span.clone();
     let Value::Map(entries) = node.value else {
         let text = fields.as_text(node, name);
-        return Localized(text.into_iter().map(|text| (default.clone(), text.value)).collect());
+        return Localized(text.into_iter().map(|text| (default.clone(), punctuated(&text.value))).collect());
     };
     let mut texts = BTreeMap::new();
     for (key, node) in entries {
@@ -109,7 +110,7 @@ fn localized(
         let found = Located { value: key.name, span: key.span };
         let language = fields.read(found, Code::UnknownLanguage, name, |tag| language_in(tag, known));
         if let (Some(language), Some(text)) = (language, text) {
-            texts.insert(language.value, text.value);
+            texts.insert(language.value, punctuated(&text.value));
         }
     }
     if known.is_some() && !texts.contains_key(default) && fields.is_clean() {

@@ -300,12 +300,54 @@ fn a_missing_translation_falls_back_visibly() {
     assert!(
         fallback.contains("<link rel=\"canonical\" href=\"https://academy.example/courses/rust/a/paid/\">")
     );
+    for (page, parts) in [
+        (
+            "zh/index.html",
+            &["<a href=\"/zh/courses/rust/\" lang=\"en\">Rust", "<p class=\"summary\" lang=\"en\">"][..],
+        ),
+        (
+            "zh/courses/rust/index.html",
+            &[
+                "lang=\"en\">Part A</h3>",
+                "/paid/\" lang=\"en\">Paid",
+                "/free/\">免费",
+                "<p class=\"lede\" lang=\"en\">",
+            ],
+        ),
+        (
+            "zh/courses/rust/a/free/index.html",
+            &[
+                "<h1>免费",
+                "<li lang=\"en\">Part A</li>",
+                "<span lang=\"en\">Paid</span>",
+                "<span>免费</span>",
+            ],
+        ),
+    ] {
+        let html = text(&build, page);
+        assert!(parts.iter().all(|part| html.contains(part)), "{page}: {html}");
+    }
     let course: CourseManifest =
         parse(build.site.get("_lyceum/courses/rust.json").expect("there")).expect("valid");
     let n_pages: Vec<usize> = course.lessons.iter().map(|lesson| lesson.pages.len()).collect();
     assert_eq!(n_pages, [2, 1]);
     let map = text(&build, "sitemap.xml");
     assert!(map.contains("/zh/courses/rust/a/free/") && !map.contains("/zh/courses/rust/a/paid/"));
+}
+
+#[test]
+fn words_of_the_theme_in_a_text_are_in_its_language() {
+    let original = "---\ntitle: Free\nsummary: Why?\naccess: free\n---\n\n> [!TIP]\n> [x](02-paid.md)\n";
+    let build = Fixture::new().with("courses/rust/01-a/01-free.md", original).built();
+    let fallback = text(&build, "zh/courses/rust/a/free/index.html");
+    assert!(fallback.contains("<p class=\"alert-title\">Tip</p>"), "{fallback}");
+    let build = Fixture::new()
+        .with("courses/rust/01-a/01-free.md", original)
+        .with("courses/rust/01-a/01-free.zh.md", "---\ntitle: 免费\n---\n\n> [!TIP]\n> x\n");
+    let build = build.built();
+    let translated = text(&build, "zh/courses/rust/a/free/index.html");
+    let parts = ["<p class=\"alert-title\">提示</p>", "<p class=\"lede\" lang=\"en\">Why?</p>"];
+    assert!(parts.iter().all(|part| translated.contains(part)), "{translated}");
 }
 
 #[test]

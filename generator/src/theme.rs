@@ -9,6 +9,7 @@ use tera::{ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
 use crate::assets::fingerprinted;
 use crate::diagnostic::{Code, Diagnostic, TextFile};
+use crate::html::push_attribute;
 use crate::source::{Content, Source};
 use crate::texts::Texts;
 
@@ -235,6 +236,7 @@ fn engine() -> Tera {
     tera.autoescape_on([".html"]);
     tera.register_filter("fill", |text: String, values: Kwargs, _: &State| fill(text, &values));
     tera.register_filter("plural", |text: String, values: Kwargs, _: &State| plural(&text, &values));
+    tera.register_filter("lang", |language: Value, _: Kwargs, _: &State| lang(&language));
     tera.register_function("slot", |values: Kwargs, _: &State| slot(&values));
     tera
 }
@@ -256,6 +258,19 @@ fn plural(text: &str, values: &Kwargs) -> TeraResult<String> {
     let n = values.must_get::<u64>("n")?;
     let form = if n == 1 { text.split('|').next() } else { text.rsplit('|').next() };
     fill(form.unwrap_or_default().to_owned(), values)
+}
+
+/// `<p{{ course.language | lang }}>`: ` lang="zh"` for a tag, nothing for a text in the page's own language.
+fn lang(language: &Value) -> TeraResult<Value> {
+    match language.as_str() {
+        Some(tag) => {
+            let mut out = String::new();
+            push_attribute(&mut out, "lang", tag);
+            Ok(Value::safe_string(&out))
+        }
+        None if language.is_none() => Ok(Value::safe_string("")),
+        None => Err(tera::Error::message("`lang` got no language")),
+    }
 }
 
 /// `{{ slot(name="main") }}`: a hole that the app fills.
@@ -300,6 +315,12 @@ mod tests {
             assert_eq!(text.as_deref(), Ok(expected));
         }
         assert_eq!(render("{{ '{n} 天' | plural(n=1) }}").as_deref(), Ok("1 天"));
+    }
+
+    #[test]
+    fn languages_are_marked_where_they_are_foreign() {
+        assert_eq!(render("<p{{ 'zh' | lang }}{{ none | lang }}>").as_deref(), Ok("<p lang=\"zh\">"));
+        assert!(render("{{ 1 | lang }}").is_err());
     }
 
     #[test]

@@ -6,6 +6,9 @@
 //! with `body`, `instructor.html` with `instructor`. `shell.html` has none: it marks its holes with the
 //! function `slot(name="main")`.
 //!
+//! A text without a translation stands in the language that it was written in, and a field that ends in `language`
+//! says so: write ` lang="…"` with `{{ item.language | lang }}`, which writes nothing for the page's own language.
+//!
 //! Fields that end in `_html` are safe HTML made by the generator; write them with `| safe`. Everything else
 //! is text and is escaped by the engine.
 
@@ -18,6 +21,8 @@ pub struct SiteView {
     pub title: String,
     /// One sentence about it.
     pub summary: String,
+    /// The language of the summary, when it is not the page's.
+    pub summary_language: Option<String>,
     /// Canonical address without a slash at the end.
     pub url: String,
     /// Address of the home page in this language: `/` or `/zh/`.
@@ -80,6 +85,8 @@ pub struct AlternateView {
 pub struct LinkView {
     /// What it says.
     pub title: String,
+    /// The language of the title, when it is not the page's.
+    pub language: Option<String>,
     /// Where it leads.
     pub path: String,
 }
@@ -93,6 +100,10 @@ pub struct CourseView {
     pub title: String,
     /// Summary as text.
     pub summary: String,
+    /// The language of title and body, when it is not the page's.
+    pub language: Option<String>,
+    /// The language of the summary, when it is not the page's.
+    pub summary_language: Option<String>,
     /// Address of its landing page.
     pub path: String,
     /// `beginner`, `intermediate`, `advanced`, or nothing. The text is `t["level_" ~ level]`.
@@ -101,6 +112,8 @@ pub struct CourseView {
     pub tags: Vec<String>,
     /// What the learner can do afterwards.
     pub outcomes: Vec<String>,
+    /// The language of the outcomes, when it is not the page's.
+    pub outcomes_language: Option<String>,
     /// Who teaches it.
     pub instructors: Vec<InstructorView>,
     /// The text of the landing page.
@@ -124,6 +137,10 @@ pub struct ModuleView {
     pub title: Option<String>,
     /// Summary, if it has one.
     pub summary: Option<String>,
+    /// The language of the title, when it is not the page's.
+    pub language: Option<String>,
+    /// The language of the summary, when it is not the page's.
+    pub summary_language: Option<String>,
     /// Lessons in order.
     pub lessons: Vec<OutlineView>,
 }
@@ -137,6 +154,10 @@ pub struct OutlineView {
     pub title: String,
     /// Summary as text.
     pub summary: String,
+    /// The language of the title, when it is not the page's.
+    pub language: Option<String>,
+    /// The language of the summary, when it is not the page's.
+    pub summary_language: Option<String>,
     /// Address.
     pub path: String,
     /// Reading time.
@@ -156,10 +177,16 @@ pub struct LessonView {
     pub title: String,
     /// Summary as text.
     pub summary: String,
+    /// The language of title, body and headings, when it is not the page's.
+    pub language: Option<String>,
+    /// The language of the summary, when it is not the page's.
+    pub summary_language: Option<String>,
     /// Address.
     pub path: String,
     /// Title of its module, if it is in one.
     pub module: Option<String>,
+    /// The language of the module's title, when it is not the page's.
+    pub module_language: Option<String>,
     /// Reading time of the whole lesson.
     pub minutes: u32,
     /// 1 for the first lesson of the course.
@@ -221,6 +248,8 @@ pub struct OfferView {
     pub name: String,
     /// Sentence about the tier; nothing for a course.
     pub summary: Option<String>,
+    /// The language of the summary, when it is not the page's.
+    pub summary_language: Option<String>,
     /// `course` or `tier`.
     pub kind: &'static str,
     /// The amount as people of this language write it: `$49`, `¥328`, `€1,900.50`.
@@ -242,6 +271,10 @@ pub struct InstructorView {
     pub name: String,
     /// One line about what they do.
     pub role: Option<String>,
+    /// The language of the body, when it is not the page's.
+    pub language: Option<String>,
+    /// The language of the role, when it is not the page's.
+    pub role_language: Option<String>,
     /// Their own page.
     pub path: String,
     /// What they say about themselves.

@@ -1,15 +1,18 @@
 //! Builds what templates see out of the model.
 
-use lyceum_contract::manifest::Language;
+use lyceum_contract::manifest::{Language, Localized};
 use lyceum_contract::{Access, Price, Scope, Slug, Term, display, paths};
 
 use crate::markdown::Part;
-use crate::model::{Academy, Config, Course, Lesson, Text, access_word};
+use crate::model::{Academy, Article, Config, Course, Lesson, Module, Text, access_word};
 use crate::texts::Texts;
 use crate::view::{
     AlternateView, CourseView, InstructorView, LessonView, LinkView, ModuleView, OfferView, OutlineView,
     PageView, PaywallView, SiteView,
 };
+
+/// A text and the tag of its language, when that is not the page's.
+type Foreign = (String, Option<String>);
 
 /// A language and what depends on it alone.
 #[derive(Debug, Clone, Copy)]
@@ -28,16 +31,45 @@ impl<'a> Locale<'a> {
         format!("{}{path}", self.config().prefix(self.language))
     }
 
+    /// The tag of a text's language, when it has to be said on a page in this one.
+    fn foreign(self, language: &Language) -> Option<String> {
+        (language != self.language).then(|| language.to_string())
+    }
+
+    /// The title of an article with its language.
+    fn title<Id>(self, article: &Article<Id>) -> Foreign {
+        let (text, language) = article.text(self.language, self.config());
+        (text.title.clone(), self.foreign(language))
+    }
+
+    /// The summary of an article with its language; empty without one.
+    fn summary<Id>(self, article: &Article<Id>) -> Foreign {
+        let found = article.summary(self.language, self.config());
+        found.map(|(text, language)| (text.to_owned(), self.foreign(language))).unwrap_or_default()
+    }
+
+    /// A text of `lyceum.yaml` with its language.
+    fn localized(self, text: &Localized) -> Foreign {
+        let default = self.config().default_language();
+        let is_own = text.0.contains_key(self.language);
+        let language = if is_own { self.language } else { default };
+        (text.get(self.language, default).to_owned(), self.foreign(language))
+    }
+
+    fn link<Id>(self, article: &Article<Id>, path: &str) -> LinkView {
+        let (title, language) = self.title(article);
+        LinkView { title, language, path: self.path(path) }
+    }
+
     /// The site, but for the theme's assets.
     pub(crate) fn site(self, live_reload: bool) -> SiteView {
         let config = self.config();
-        let pages = self.academy.pages.iter().map(|page| LinkView {
-            title: page.text(self.language, config).0.title.clone(),
-            path: self.path(&format!("/{}/", page.id)),
-        });
+        let pages = self.academy.pages.iter().map(|page| self.link(page, &format!("/{}/", page.id)));
+        let (summary, summary_language) = self.localized(&config.summary);
         SiteView {
             title: config.title.get(self.language, config.default_language()).to_owned(),
-            summary: config.summary.get(self.language, config.default_language()).to_owned(),
+            summary,
+            summary_language,
             url: config.url.clone(),
             home: self.path("/"),
             prefix: config.prefix(self.language),
@@ -52,15 +84,16 @@ impl<'a> Locale<'a> {
     pub(crate) fn instructor(self, slug: &Slug, body_html: String) -> Option<InstructorView> {
         let config = self.config();
         let person = self.academy.instructors.iter().find(|person| person.id == *slug)?;
-        let text = person.text(self.language, config).0;
+        let (text, language) = person.text(self.language, config);
+        let role = person.part(self.language, config, |text| text.role.clone());
+        let (role, role_language) = role.unzip();
         let courses = self.academy.courses.iter().filter(|course| course.instructors.contains(slug));
-        let courses = courses.map(|course| LinkView {
-            title: course.article.text(self.language, config).0.title.clone(),
-            path: self.path(&course_path(course)),
-        });
+        let courses = courses.map(|course| self.link(&course.article, &course_path(course)));
         Some(InstructorView {
             name: text.title.clone(),
-            role: text.role.clone(),
+            role,
+            language: self.foreign(language),
+            role_language: role_language.and_then(|language| self.foreign(language)),
             path: self.path(&format!("/instructors/{slug}/")),
             body_html,
             courses: courses.collect(),
@@ -70,20 +103,27 @@ impl<'a> Locale<'a> {
     /// A course. `minutes` has one number per lesson in reading order.
     pub(crate) fn course(
         self,
-        course: &Course,
+        course: &'a Course,
         minutes: &[u32],
         instructors: Vec<InstructorView>,
         body_html: String,
     ) -> CourseView {
-        let text = course.article.text(self.language, self.config()).0;
+        let (title, language) = self.title(&course.article);
+        let (summary, summary_language) = self.summary(&course.article);
+        let outcomes = |text: &'a Text| Some(&text.outcomes).filter(|outcomes| !outcomes.is_empty());
+        let (outcomes, outcomes_language) =
+            course.article.part(self.language, self.config(), outcomes).unzip();
         CourseView {
             id: course.slug().to_string(),
-            title: text.title.clone(),
-            summary: text.summary.clone().unwrap_or_default(),
+            title,
+            summary,
+            language,
+            summary_language,
             path: self.path(&course_path(course)),
             level: course.level.clone(),
             tags: course.tags.clone(),
-            outcomes: text.outcomes.clone(),
+            outcomes: outcomes.cloned().unwrap_or_default(),
+            outcomes_language: outcomes_language.and_then(|language| self.foreign(language)),
             instructors,
             body_html,
             n_lessons: minutes.len(),
@@ -98,23 +138,37 @@ impl<'a> Locale<'a> {
         let mut number = 0;
         let mut modules = Vec::new();
         for module in &course.modules {
-            let (title, summary) = module.title(self.language, self.config()).unzip();
             let mut lessons = Vec::new();
             for lesson in &module.lessons {
                 lessons.push(self.outline(lesson, number + 1, minutes.get(number).copied().unwrap_or(1)));
                 number += 1;
             }
-            modules.push(ModuleView { title, summary: summary.flatten(), lessons });
+            modules.push(self.module(module, lessons));
         }
         modules
     }
 
+    fn module(self, module: &Module, lessons: Vec<OutlineView>) -> ModuleView {
+        let (title, language) = module.title(self.language, self.config()).unzip();
+        let (summary, summary_language) = module.summary(self.language, self.config()).unzip();
+        ModuleView {
+            title,
+            summary: summary.map(str::to_owned),
+            language: language.and_then(|language| self.foreign(language)),
+            summary_language: summary_language.and_then(|language| self.foreign(language)),
+            lessons,
+        }
+    }
+
     fn outline(self, lesson: &Lesson, number: usize, minutes: u32) -> OutlineView {
-        let text = lesson.article.text(self.language, self.config()).0;
+        let (title, language) = self.title(&lesson.article);
+        let (summary, summary_language) = self.summary(&lesson.article);
         OutlineView {
             id: lesson.id().to_string(),
-            title: text.title.clone(),
-            summary: text.summary.clone().unwrap_or_default(),
+            title,
+            summary,
+            language,
+            summary_language,
             path: self.path(&lesson.path),
             minutes,
             access: access_word(&lesson.access),
@@ -124,22 +178,24 @@ impl<'a> Locale<'a> {
 
     /// A lesson with `part` as the text on its page.
     pub(crate) fn lesson(self, course: &Course, lesson: &Lesson, minutes: u32, part: &Part) -> LessonView {
-        let config = self.config();
-        let text = lesson.article.text(self.language, config).0;
+        let (title, language) = self.title(&lesson.article);
+        let (summary, summary_language) = self.summary(&lesson.article);
         let lessons: Vec<&Lesson> = course.lessons().collect();
         let idx = lessons.iter().position(|other| other.id() == lesson.id()).unwrap_or(0);
-        let link = |lesson: &&Lesson| LinkView {
-            title: lesson.article.text(self.language, config).0.title.clone(),
-            path: self.path(&lesson.path),
-        };
-        let module =
-            course.modules.iter().find(|module| module.lessons.iter().any(|l| l.id() == lesson.id()));
+        let link = |lesson: &&Lesson| self.link(&lesson.article, &lesson.path);
+        let is_in = |module: &&Module| module.lessons.iter().any(|other| other.id() == lesson.id());
+        let module = course.modules.iter().find(is_in);
+        let (module, module_language) =
+            module.and_then(|module| module.title(self.language, self.config())).unzip();
         LessonView {
             id: lesson.id().to_string(),
-            title: text.title.clone(),
-            summary: text.summary.clone().unwrap_or_default(),
+            title,
+            summary,
+            language,
+            summary_language,
             path: self.path(&lesson.path),
-            module: module.and_then(|module| module.title(self.language, config)).map(|(title, _)| title),
+            module,
+            module_language: module_language.and_then(|language| self.foreign(language)),
             minutes,
             number: idx + 1,
             access: access_word(&lesson.access),
@@ -189,21 +245,21 @@ impl<'a> Locale<'a> {
     /// The prices of everything that `opens` accepts: the course first, then tiers in the order of the site.
     fn offers(self, course: &Course, opens: impl Fn(&Scope) -> bool) -> Vec<OfferView> {
         let mut offers = Vec::new();
-        let default = self.config().default_language();
         if opens(&Scope::Course(course.slug().clone())) {
-            let name = &course.article.text(self.language, self.config()).0.title;
-            offers.extend(course.prices.iter().map(|price| self.offer(price, name, None, "course")));
+            let name = self.title(&course.article).0;
+            offers.extend(course.prices.iter().map(|price| self.offer(price, &name, None, "course")));
         }
         for tier in self.config().tiers.iter().filter(|tier| opens(&Scope::Tier(tier.id.clone()))) {
-            let name = tier.name.get(self.language, default);
-            let summary = Some(tier.summary.get(self.language, default)).filter(|text| !text.is_empty());
-            offers.extend(tier.prices.iter().map(|price| self.offer(price, name, summary, "tier")));
+            let name = self.localized(&tier.name).0;
+            let summary = Some(self.localized(&tier.summary)).filter(|(text, _)| !text.is_empty());
+            offers.extend(tier.prices.iter().map(|price| self.offer(price, &name, summary.clone(), "tier")));
         }
         offers
     }
 
-    fn offer(self, price: &Price, name: &str, summary: Option<&str>, kind: &'static str) -> OfferView {
+    fn offer(self, price: &Price, name: &str, summary: Option<Foreign>, kind: &'static str) -> OfferView {
         use lyceum_contract::money::Interval;
+        let (summary, summary_language) = summary.unzip();
         let (term, days) = match price.term {
             Term::Once => ("once", None),
             Term::Every(Interval::Month) => ("month", None),
@@ -213,7 +269,8 @@ impl<'a> Locale<'a> {
         OfferView {
             id: price.id.to_string(),
             name: name.to_owned(),
-            summary: summary.map(str::to_owned),
+            summary,
+            summary_language: summary_language.flatten(),
             kind,
             amount: display::amount(price.amount, self.language),
             term,
@@ -244,14 +301,18 @@ pub(crate) struct PageInfo<'a> {
 
 impl<'a> PageInfo<'a> {
     /// The page of an article with its own title and summary.
-    pub(crate) fn of_text(
+    pub(crate) fn of_article<Id>(
         kind: &'static str,
-        text: &'a Text,
+        article: &'a Article<Id>,
         path: &'a str,
-        languages: Vec<&'a Language>,
+        locale: Locale<'a>,
     ) -> Self {
-        let description = text.summary.as_deref().or(text.role.as_deref()).unwrap_or_default();
-        Self { kind, title: &text.title, description, path, languages, json_ld_html: None }
+        let (language, config) = (locale.language, locale.config());
+        let role = || article.part(language, config, |text| text.role.as_deref());
+        let description = article.summary(language, config).or_else(role).unzip().0.unwrap_or_default();
+        let title = &article.text(language, config).0.title;
+        let languages = article.texts.keys().collect();
+        Self { kind, title, description, path, languages, json_ld_html: None }
     }
 
     /// The same as templates see it. A page without its own text in the language belongs to the default language.

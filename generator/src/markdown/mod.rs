@@ -3,9 +3,11 @@
 mod anchors;
 mod code;
 mod footnotes;
+mod heading;
 mod length;
 mod media;
 mod parse;
+mod punctuation;
 mod table;
 mod writer;
 
@@ -21,14 +23,15 @@ use crate::texts::Texts;
 use crate::view::HeadingView;
 
 pub(crate) use length::Length;
+pub(crate) use punctuation::punctuated;
 
 /// What rendering needs to know about the rest of the site.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) links: &'a Links<'a>,
-    /// Language of the page, not always that of the text.
+    /// Language of the page, not always that of the text: where links lead.
     pub(crate) language: &'a Language,
-    /// The theme's texts in that language.
+    /// The theme's texts in the language of the text.
     pub(crate) texts: &'a Texts,
 }
 

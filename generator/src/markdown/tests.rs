@@ -123,6 +123,21 @@ fn without_a_marker_nothing_is_shown() {
 }
 
 #[test]
+fn lists_of_headings_leave_out_what_is_struck_through() {
+    for (markdown, expected) in [
+        ("## ~~Vanity metric~~ A number", "A number"),
+        ("## A ~~b `c` **d**~~ e", "A e"),
+        ("## A ~~b~~", "A"),
+        ("## ~~Gone~~", "Gone"),
+        ("## A `b  c`\n\n~~d~~", "A b c"),
+    ] {
+        let (rendered, _) = rendered(markdown, "en");
+        assert_eq!(rendered.still_to_come, [expected], "{markdown}");
+    }
+    assert!(rendered("## ~~A~~ b", "en").0.whole.html.starts_with("<h2 id=\"a-b\"><del>A</del> b"));
+}
+
+#[test]
 fn markers_in_the_wrong_place_are_errors() {
     for (text, expected) in [
         ("a\n\n<!-- preview-ends -->\n\n<!-- preview-ends -->", vec!["L033 5:1"]),

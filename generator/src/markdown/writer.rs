@@ -8,6 +8,7 @@ use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, LinkTyp
 use super::anchors::Anchors;
 use super::code::{self, Info};
 use super::footnotes::Footnotes;
+use super::heading::Heading;
 use super::media::Image;
 use super::parse::{Definitions, Placed};
 use super::table::Table;
@@ -18,15 +19,6 @@ use crate::html::{self, push_attribute, push_escaped};
 use crate::math;
 use crate::model::Body;
 use crate::view::HeadingView;
-
-/// The heading being written.
-#[derive(Debug)]
-struct Heading {
-    /// Where its HTML starts.
-    start: usize,
-    level: u8,
-    text: String,
-}
 
 /// The state of one text.
 pub(super) struct Writer<'a, 'd> {
@@ -43,6 +35,8 @@ pub(super) struct Writer<'a, 'd> {
     length: Length,
     table: Table,
     heading: Option<Heading>,
+    /// How many strikethroughs are open.
+    n_struck: usize,
     /// The code block whose lines are being collected.
     code: Option<(Info, String)>,
     /// The image whose text is being collected.
@@ -73,6 +67,7 @@ impl<'a, 'd> Writer<'a, 'd> {
             length: Length::default(),
             table: Table::default(),
             heading: None,
+            n_struck: 0,
             code: None,
             image: None,
             bare: false,
@@ -156,7 +151,7 @@ impl<'a, 'd> Writer<'a, 'd> {
             return code.push_str(text);
         }
         if let Some(heading) = &mut self.heading {
-            heading.text.push_str(text);
+            heading.add(text, self.n_struck > 0);
         }
         self.length.add_text(text);
         push_escaped(&mut self.html, text);
@@ -164,7 +159,7 @@ impl<'a, 'd> Writer<'a, 'd> {
 
     fn inline_code(&mut self, code: &str) {
         if let Some(heading) = &mut self.heading {
-            heading.text.push_str(code);
+            heading.add(code, self.n_struck > 0);
         }
         self.length.add_text(code);
         self.html.push_str("<code>");
@@ -174,7 +169,7 @@ impl<'a, 'd> Writer<'a, 'd> {
 
     fn math(&mut self, tex: &str, display: bool, span: &Range<usize>) {
         if let Some(heading) = &mut self.heading {
-            heading.text.push_str(tex);
+            heading.add(tex, self.n_struck > 0);
         }
         let element = if self.bare { "div" } else { "span" };
         match math::render(tex, display) {
@@ -230,7 +225,10 @@ impl<'a, 'd> Writer<'a, 'd> {
             Tag::TableCell => self.table.open_cell(&mut self.html),
             Tag::Emphasis => self.html.push_str("<em>"),
             Tag::Strong => self.html.push_str("<strong>"),
-            Tag::Strikethrough => self.html.push_str("<del>"),
+            Tag::Strikethrough => {
+                self.n_struck += 1;
+                self.html.push_str("<del>");
+            }
             Tag::Link { link_type, dest_url, title, .. } => self.open_link(*link_type, dest_url, title, span),
             Tag::Image { dest_url, title, .. } => {
                 let (url, title) = (dest_url.to_string(), title.to_string());
@@ -257,7 +255,10 @@ impl<'a, 'd> Writer<'a, 'd> {
             TagEnd::TableCell => self.table.close_cell(&mut self.html),
             TagEnd::Emphasis => self.html.push_str("</em>"),
             TagEnd::Strong => self.html.push_str("</strong>"),
-            TagEnd::Strikethrough => self.html.push_str("</del>"),
+            TagEnd::Strikethrough => {
+                self.n_struck -= 1;
+                self.html.push_str("</del>");
+            }
             TagEnd::Link => self.html.push_str("</a>"),
             _ => {}
         }
@@ -266,13 +267,14 @@ impl<'a, 'd> Writer<'a, 'd> {
     fn open_heading(&mut self, level: HeadingLevel) {
         // The title of the page is its only heading of level 1.
         let level = (level as u8).max(2);
-        self.heading = Some(Heading { start: self.html.len(), level, text: String::new() });
+        self.heading = Some(Heading::new(self.html.len(), level));
     }
 
     fn close_heading(&mut self) {
-        let Some(Heading { start, level, text }) = self.heading.take() else { return };
-        let inner = self.html.split_off(start);
-        let anchor = self.anchors.name(&text);
+        let Some(heading) = self.heading.take() else { return };
+        let (level, text) = (heading.level, heading.listed());
+        let inner = self.html.split_off(heading.start);
+        let anchor = self.anchors.name(&heading.text);
         html::push(&mut self.html, format_args!("<h{level}"));
         push_attribute(&mut self.html, "id", &anchor);
         self.html.push('>');
@@ -280,7 +282,7 @@ impl<'a, 'd> Writer<'a, 'd> {
         self.html.push_str(" <a class=\"anchor\" aria-hidden=\"true\" tabindex=\"-1\"");
         push_attribute(&mut self.html, "href", &format!("#{anchor}"));
         html::push(&mut self.html, format_args!(">#</a></h{level}>\n"));
-        self.headings.push(HeadingView { level, anchor, text: text.trim().to_owned() });
+        self.headings.push(HeadingView { level, anchor, text });
     }
 
     fn open_quote(&mut self, kind: Option<BlockQuoteKind>) {

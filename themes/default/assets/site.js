@@ -44,6 +44,7 @@
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'copy';
+      button.lang = root.lang; // The page's words may stand in a text of another language.
       button.textContent = texts.copy;
       button.addEventListener('click', async () => {
         const code = figure.querySelector('code');
