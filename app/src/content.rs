@@ -29,7 +29,7 @@ pub(crate) async fn serve<P: Platform>(
         return Ok(moved(&canonical));
     }
     let headers = request.headers();
-    if path.is_gated_place()
+    if path.may_be_sealed()
         && context.may_be_signed_in(headers)
         && let Some(response) = context.sealed(&path, headers).await?
     {
@@ -96,16 +96,14 @@ impl<P: Platform> Context<P> {
         let if_none_match = headers.get(IF_NONE_MATCH).cloned();
         let request = AssetRequest { method: method.clone(), path: path.0.to_owned(), if_none_match };
         let mut response = self.platform.assets().fetch(request).await?;
+        let is_found = !response.status().is_client_error();
         let response_headers = response.headers_mut();
-        if path.is_gated_place() {
+        if path.is_in_a_course() {
             make_private(response_headers);
         } else {
-            let seconds = if path.0.starts_with("/assets/") {
-                "public, max-age=31536000, immutable"
-            } else {
-                "no-cache"
-            };
-            response_headers.insert(CACHE_CONTROL, HeaderValue::from_static(seconds));
+            let lasts = path.is_fingerprinted() && is_found;
+            let policy = if lasts { "public, max-age=31536000, immutable" } else { "no-cache" };
+            response_headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy));
         }
         set_cookies(response_headers, visitor.set_cookies);
         Ok(response)
@@ -139,9 +137,19 @@ impl<'a> SitePath<'a> {
         (!last.is_empty() && !last.contains('.')).then(|| format!("{}/", self.0))
     }
 
-    /// Whether something sealed may lie here: below `courses`, in any language.
-    fn is_gated_place(self) -> bool {
-        self.0.starts_with("/courses/") || self.0.contains("/courses/")
+    /// Whether something sealed may lie here: anywhere but among the theme's own files.
+    fn may_be_sealed(self) -> bool {
+        !self.is_fingerprinted()
+    }
+
+    /// Whether it is a file of the theme, whose name changes with its content.
+    fn is_fingerprinted(self) -> bool {
+        self.0.starts_with("/assets/")
+    }
+
+    /// Whether it is below `courses`, in any language: there the same address shows different things.
+    fn is_in_a_course(self) -> bool {
+        self.0.contains("/courses/")
     }
 }
 

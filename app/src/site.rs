@@ -7,6 +7,7 @@ use bytes::Bytes;
 use lyceum_contract::manifest::{self, CourseManifest, Language, LessonEntry, Manifest};
 use lyceum_contract::{LessonId, paths};
 
+use crate::address::is_same_site;
 use crate::error::AppError;
 use crate::ports::{Assets, Platform, Unavailable};
 use crate::request::Context;
@@ -31,8 +32,8 @@ impl Site {
         let mut prefixed = self.manifest.languages.iter().skip(1);
         prefixed.find_map(|language| {
             let rest = address.strip_prefix('/')?.strip_prefix(language.as_str())?;
-            // Two slashes would make the rest an address of another site.
-            (rest.starts_with('/') && !rest.starts_with("//")).then_some((language, rest))
+            // What is left becomes a link in the page, so it must not lead to another site.
+            is_same_site(rest).then_some((language, rest))
         })
     }
 

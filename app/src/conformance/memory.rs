@@ -31,6 +31,7 @@ impl Assets for MemoryAssets {
             let mut response =
                 Response::new(Body::from(self.0.get("/404.html").cloned().unwrap_or_default()));
             *response.status_mut() = StatusCode::NOT_FOUND;
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
             return Ok(response);
         };
         let etag = HeaderValue::from_str(&format!("\"{}\"", file.len()))
