@@ -10,8 +10,7 @@ export async function readingIsCounted(reader, context) {
   const isMine = (event) => event.referrer === referrer;
   const { id, at, ...view } = (await target.events((stored) => stored.some(isMine))).find(isMine);
   const lesson = path.replace(/^.*\/courses\/(.*)\/$/, "$1");
-  assert.deepEqual(view, { v: 1, kind: "page_view",
-    language: "en", path, lesson, referrer });
+  assert.deepEqual(view, { v: 1, kind: "page_view", language: "en", path, lesson, referrer });
   assert.match(id, /^[0-9a-f]{32}$/);
   assert(Math.abs(Date.now() / 1_000 - at) < 60, `the time ${at} is not now`);
   assert.deepEqual(await context.cookies(), [], "a visitor who only reads was given a cookie");
