@@ -13,7 +13,7 @@ use lyceum_contract::headers::CONTENT_SECURITY_POLICY;
 use lyceum_contract::id::OrderId;
 use lyceum_contract::manifest::Product;
 use lyceum_contract::money::{Interval, Term};
-use lyceum_contract::{Price, Scope, Timestamp, display, paths};
+use lyceum_contract::{Price, Timestamp, display, paths};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -28,6 +28,7 @@ use crate::page::{Fragment, Frame, redirect};
 use crate::ports::{PaymentRequest, PaymentState, Payments, Platform};
 use crate::request::{Context, Locale, Shared};
 use crate::session::Session;
+use crate::token;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Wanted {
@@ -66,10 +67,9 @@ pub(crate) async fn order_page<P: Platform>(
         let back = frame.link(&format!("{}?price={}{}", paths::CHECKOUT, price.id, way_back.query()));
         return Ok(redirect(&frame.sign_in_link(&back), visitor.set_cookies));
     };
-    let main = if is_held(session, &product.scope) {
-        held(&frame, product)
-    } else {
-        order_form(&frame, product, price, &way_back)
+    let main = match context.price_for(session, product, price).await? {
+        None => held(&frame, product),
+        Some(price) => order_form(&frame, product, &price, &way_back),
     };
     let title = frame.text("app_checkout_title").to_owned();
     let mut response = frame.page(&visitor, &Fragment { title, main });
@@ -82,10 +82,6 @@ pub(crate) async fn order_page<P: Platform>(
 fn policy_with_form_targets(origins: &[String]) -> Option<HeaderValue> {
     let targets = format!("form-action 'self' {}", origins.join(" "));
     HeaderValue::from_str(&CONTENT_SECURITY_POLICY.replace("form-action 'self'", targets.trim_end())).ok()
-}
-
-fn is_held(session: &Session, scope: &Scope) -> bool {
-    session.entitlements.iter().any(|held| held.scope == *scope && held.until == Timestamp::FOREVER)
 }
 
 fn unknown_fragment(frame: &Frame) -> Fragment {
@@ -169,14 +165,14 @@ pub(crate) async fn place<P: Platform>(
     let Some((product, price)) = frame.site.manifest.price(&wanted.price) else {
         return Ok(frame.page(&visitor, &unknown_fragment(&frame)));
     };
-    if is_held(session, &product.scope) {
+    let Some(price) = context.price_for(session, product, price).await? else {
         return Ok(redirect(&frame.link(paths::ACCOUNT), visitor.set_cookies));
-    }
+    };
     let order = Order {
         id: OrderId::from_bytes(context.random()?),
         member: session.member.clone(),
         scope: product.scope.clone(),
-        price: price.clone(),
+        price,
         reference: None,
         created_at: context.now(),
         state: OrderState::Open,
@@ -250,6 +246,33 @@ fn not_paid(frame: &Frame) -> Markup {
 }
 
 impl<P: Platform> Context<P> {
+    /// The price as this member gets it; `None` when they have what it buys already.
+    ///
+    /// A pass may be bought on top of a pass, which then begins where the first ends. Everything else that is
+    /// bought twice would be paid twice. A trial is for those who never had the product.
+    async fn price_for(
+        &self,
+        session: &Session,
+        product: &Product,
+        price: &Price,
+    ) -> Result<Option<Price>, AppError> {
+        let held = session
+            .entitlements
+            .iter()
+            .filter(|held| held.scope == product.scope)
+            .map(|held| held.until)
+            .max();
+        let is_pass = matches!(price.term, Term::For(_));
+        if held == Some(Timestamp::FOREVER) || (held.is_some_and(|until| self.now() < until) && !is_pass) {
+            return Ok(None);
+        }
+        let command = ReadAccount { member: session.member.clone(), now: self.now() };
+        let orders = self.platform.ledger().read_account(command).await?.map(|account| account.orders);
+        let is_paid = |order: &Order| order.scope == product.scope && order.state != OrderState::Open;
+        let had_it = orders.is_some_and(|orders| orders.iter().any(is_paid));
+        Ok(Some(Price { trial: price.trial.filter(|_| !had_it), ..price.clone() }))
+    }
+
     /// Records the order before the buyer leaves, so that no payment is ever without an order.
     async fn start_payment(
         &self,
@@ -289,10 +312,11 @@ impl<P: Platform> Context<P> {
         };
         let command = FulfilOrder { id: order.id.clone(), period_end, now: self.now() };
         let fulfilment = self.platform.ledger().fulfil_order(command).await?;
-        if fulfilment.as_ref().is_some_and(|fulfilment| fulfilment.is_first) {
-            let what = Record::Purchase { price: order.price.id.clone(), amount: order.price.amount };
-            self.record_as(order.id.as_str().parse().ok(), pseudonym, What::Recorded(what)).await;
-        }
+        // Each time, because the first time may have been cut short; the id makes them count once. It is not the
+        // order's own id, which a browser knows and could use up.
+        let id = token::hash(&["ly/purchase/1", order.id.as_str()]).get(..32).and_then(|id| id.parse().ok());
+        let what = Record::Purchase { price: order.price.id.clone(), amount: order.price.amount };
+        self.record_as(id, pseudonym, What::Recorded(what)).await;
         Ok(fulfilment)
     }
 

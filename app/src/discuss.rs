@@ -26,15 +26,13 @@ use crate::markdown;
 use crate::page::{Fragment, Frame, redirect, set_cookies};
 use crate::ports::{Clock, CommentKey, CommentStore, Platform};
 use crate::request::{Context, Locale, Shared};
-use crate::session::{Session, Visitor};
+use crate::session::{MAX_COOKIE_BYTES, Session, Visitor};
 use crate::token::{self, Purpose};
 
 /// The most characters in a comment.
 const MAX_COMMENT_CHARS: usize = 5_000;
 /// Seconds after which a comment is visible everywhere, so that its receipt is not needed any more.
 const RECEIPT_SECONDS: i64 = 150;
-/// Receipts that fit the cookie.
-const MAX_RECEIPTS: usize = 20;
 
 /// One comment as it is stored, version 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -308,9 +306,12 @@ impl<P: Platform> Context<P> {
     fn receipt(&self, lesson: &LessonId, id: CommentId, headers: &HeaderMap) -> Option<HeaderValue> {
         let mut receipts = self.receipts(headers);
         receipts.push(Receipt { lesson: lesson.clone(), id, at: self.now() });
-        let excess = receipts.len().saturating_sub(MAX_RECEIPTS);
-        receipts.drain(..excess);
-        let value = token::sign(&self.config.secrets, Purpose::Receipts, &receipts)?;
-        Cookie::Receipts.set(&self.config, &value, RECEIPT_SECONDS)
+        loop {
+            let value = token::sign(&self.config.secrets, Purpose::Receipts, &receipts)?;
+            if value.len() <= MAX_COOKIE_BYTES {
+                return Cookie::Receipts.set(&self.config, &value, RECEIPT_SECONDS);
+            }
+            receipts.remove(0);
+        }
     }
 }

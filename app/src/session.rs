@@ -22,8 +22,9 @@ const BELIEVED_SECONDS: i64 = 600;
 const DENIAL_SECONDS: i64 = 30;
 /// Seconds for which the browser keeps the cookie.
 const COOKIE_SECONDS: i64 = 60 * 86_400;
-/// More entitlements than this do not fit a cookie. The rest is asked for when it is needed.
-const MAX_IN_COOKIE: usize = 40;
+/// Browsers refuse a cookie of more than 4,096 bytes, name and attributes included. What does not fit is
+/// asked for when it is needed.
+pub(crate) const MAX_COOKIE_BYTES: usize = 3_800;
 
 /// A signed-in browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,19 +50,30 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(token: String, state: SessionState, now: Timestamp) -> Self {
-        let SessionState { member, mut entitlements } = state;
-        let is_partial = entitlements.len() > MAX_IN_COOKIE;
-        entitlements.truncate(MAX_IN_COOKIE);
+        let SessionState { member, entitlements } = state;
         let (member, pseudonym, name) = (member.id, member.pseudonym, member.name);
-        Self { token, member, pseudonym, name, entitlements, is_partial, as_of: now }
+        Self { token, member, pseudonym, name, entitlements, is_partial: false, as_of: now }
     }
 
     /// The cookies that keep the session in the browser.
     pub(crate) fn cookies(&self, config: &Config) -> Vec<HeaderValue> {
-        let session = token::sign(&config.secrets, Purpose::Session, self)
-            .and_then(|value| Cookie::Session.set(config, &value, COOKIE_SECONDS));
+        let session =
+            self.signed(config).and_then(|value| Cookie::Session.set(config, &value, COOKIE_SECONDS));
         let hint = Cookie::Hint.set(config, "1", COOKIE_SECONDS);
         session.into_iter().chain(hint).collect()
+    }
+
+    /// The session as a cookie's value, with as many entitlements as fit.
+    fn signed(&self, config: &Config) -> Option<String> {
+        let mut fitting = self.clone();
+        loop {
+            let value = token::sign(&config.secrets, Purpose::Session, &fitting)?;
+            if value.len() <= MAX_COOKIE_BYTES || fitting.entitlements.is_empty() {
+                return Some(value);
+            }
+            fitting.is_partial = true;
+            fitting.entitlements.truncate(fitting.entitlements.len() * 3 / 4);
+        }
     }
 
     /// The cookies that end it in the browser.

@@ -135,9 +135,13 @@ pub(crate) async fn send<P: Platform>(
     };
     let (code, link_secret) = (context.code()?, context.secret()?);
     let started = context.start_challenge(&challenge, &code, &link_secret).await?;
-    if started == Started::Send {
-        let mail = mail(&frame, context.config.origin.as_deref(), &challenge, &code, &link_secret);
-        context.platform.mailer().send(&mail).await?;
+    match started {
+        Started::Send => {
+            let mail = mail(&frame, context.config.origin.as_deref(), &challenge, &code, &link_secret);
+            context.platform.mailer().send(&mail).await?;
+        }
+        Started::Limited => {}
+        Started::Paused => return Err(Unavailable::new("mailer", "too many codes in one hour").into()),
     }
     let cookie = token::sign(&context.config.secrets, Purpose::Challenge, &challenge);
     let cookie = cookie.and_then(|value| Cookie::Challenge.set(&context.config, &value, CHALLENGE_SECONDS));

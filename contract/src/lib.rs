@@ -14,6 +14,7 @@ pub mod headers;
 pub mod id;
 pub mod insight;
 pub mod manifest;
+pub mod media_type;
 pub mod money;
 pub mod paths;
 pub mod seal;

@@ -13,11 +13,9 @@ use crate::time::Days;
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
-/// Currencies without minor units, by ISO 4217.
-const NO_MINOR_UNITS: [&str; 16] = [
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF",
-    "XPF",
-];
+/// Currencies without minor units, by ISO 4217. Not those of which Stripe counts hundredths all the same (ISK, UGX).
+const NO_MINOR_UNITS: [&str; 14] =
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
 /// Currencies with three digits of minor units, by ISO 4217.
 const THREE_DIGITS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 /// Currencies with two digits of minor units that can be charged for a course.

@@ -6,7 +6,6 @@ use lyceum_contract::headers::SECURITY_HEADERS;
 use lyceum_contract::manifest::Language;
 use lyceum_contract::paths;
 
-use crate::assets::media_type;
 use crate::diagnostic::Code;
 use crate::publish::{Edition, Publisher};
 use crate::source::Content;
@@ -47,7 +46,13 @@ impl<'a> Publisher<'a> {
             if access.is_public() {
                 self.site.add(url, bytes.clone());
             } else {
-                let sealed = seal::asset(self.inputs.keys.sealing(), url, access, media_type(url), bytes);
+                let sealed = seal::asset(
+                    self.inputs.keys.sealing(),
+                    url,
+                    access,
+                    lyceum_contract::media_type::media_type(url),
+                    bytes,
+                );
                 self.sealed.insert(url.to_owned());
                 self.site.add(&paths::sealed_path(url), sealed);
             }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lyceum_app::conformance::{MemoryAssets, MemoryLedger};
-use lyceum_app::ledger::{Command, Reply};
+use lyceum_app::ledger::{
+    AnswerChallenge, Answered, Command, Commands, FulfilOrder, Order, OrderState, PlaceOrder, Proof, Reply,
+    StartChallenge,
+};
 use lyceum_app::ports::{Ledger, Unavailable};
 use lyceum_contract::event::{Record, What};
 use lyceum_tests::academy::{Visitor, code_in};
@@ -27,8 +30,11 @@ async fn reads<L: Ledger + 'static>(browser: &mut Visitor<L>) -> bool {
 }
 
 fn n_purchases(academy: &Academy) -> usize {
+    // Stored at least once; every id counts once.
     let events = academy.place.events.all();
-    events.iter().filter(|event| matches!(event.what, What::Recorded(Record::Purchase { .. }))).count()
+    let purchases =
+        events.iter().filter(|event| matches!(event.what, What::Recorded(Record::Purchase { .. })));
+    purchases.map(|event| &event.id).collect::<std::collections::BTreeSet<_>>().len()
 }
 
 #[tokio::test]
@@ -352,4 +358,84 @@ async fn the_way_back_from_a_purchase_stays_on_this_site() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn a_trial_is_free_once_and_a_subscription_is_not_sold_twice() {
+    let academy = academy();
+    let mut ada = academy.member("ada@example.org").await;
+    let order = |page: lyceum_tests::browser::Page| page.text().to_owned();
+    assert!(order(ada.open("/checkout/?price=pro-month").await).contains("free days"), "a first trial");
+    let end = academy.now().plus_seconds(7 * 86_400);
+    academy.buy(&mut ada, "pro-month", Some(end)).await;
+    let again = ada.open("/checkout/?price=pro-month").await;
+    assert!(again.shows("You already have this."), "{}", again.text());
+    let placed = ada.post("/checkout/", &[("price", "pro-month")]).await;
+    assert_eq!(placed.location(), Some("/account/"), "the same period is not sold twice");
+    academy.pass_days(8, &mut ada).await;
+    let later = order(ada.open("/checkout/?price=pro-month").await);
+    assert!(later.contains("Pay $") && !later.contains("free days"), "a second trial is not free: {later}");
+}
+
+/// Gives a member so many courses with long names, past the shop.
+async fn give_courses(academy: &Academy, email: &str, n_courses: u8) {
+    let (ledger, now) = (&academy.place.ledger, academy.now());
+    let id = |n: u8| format!("{n:032x}");
+    let start = StartChallenge {
+        id: id(1).parse().expect("an id"),
+        email: email.to_owned(),
+        browser_hash: "browser".to_owned(),
+        code_hash: "code".to_owned(),
+        link_hash: "link".to_owned(),
+        max_mails_per_hour: 1_000,
+        now,
+    };
+    ledger.start_challenge(start).await.expect("asked");
+    let answer = AnswerChallenge {
+        id: id(1).parse().expect("an id"),
+        browser_hash: "browser".to_owned(),
+        proof: Proof::Code("code".to_owned()),
+        session_hash: "session".to_owned(),
+        new_member: id(2).parse().expect("an id"),
+        new_pseudonym: "pseudonym".to_owned(),
+        now,
+    };
+    let Ok(Answered::SignedIn { member, .. }) = ledger.answer_challenge(answer).await else {
+        panic!("signed in")
+    };
+    for n in 10..10 + n_courses {
+        let price = r#"{"id":"course","amount":{"minor":100,"currency":"USD"},"term":"once"}"#;
+        let order = Order {
+            id: id(n).parse().expect("an id"),
+            member: member.id.clone(),
+            scope: format!("course:a-course-with-quite-a-long-name-and-the-number-{n}")
+                .parse()
+                .expect("a scope"),
+            price: serde_json::from_str(price).expect("a price"),
+            reference: None,
+            created_at: now,
+            state: OrderState::Open,
+        };
+        let fulfil = FulfilOrder { id: order.id.clone(), period_end: None, now };
+        ledger.place_order(PlaceOrder { order }).await.expect("placed");
+        ledger.fulfil_order(fulfil).await.expect("fulfilled");
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_bought_everything_can_still_sign_in() {
+    let academy = academy();
+    let mut ada = academy.member("ada@example.org").await;
+    give_courses(&academy, "ada@example.org", 60).await;
+    let mut elsewhere = academy.browser();
+    let signed_in = academy.sign_in(&mut elsewhere, "ada@example.org").await;
+    let longest = signed_in.headers.get_all("set-cookie").iter().map(|cookie| cookie.len()).max();
+    assert!(
+        longest.is_some_and(|n_bytes| n_bytes < 4_096),
+        "a browser refuses a cookie of {longest:?} bytes"
+    );
+    academy.buy(&mut elsewhere, "rust", None).await;
+    assert!(reads(&mut elsewhere).await, "what does not fit is asked for");
+    academy.pass(31);
+    assert!(reads(&mut ada).await, "here as well, where the cookie is older than the purchase");
 }

@@ -1,5 +1,6 @@
 //! Signing in is single-use, short, bound to the browser that asked, and tells nothing about who has an account.
 
+use http::StatusCode;
 use http::{HeaderMap, Method};
 use lyceum::adapters::SqliteLedger;
 use lyceum_app::ports::Ledger;
@@ -225,12 +226,19 @@ async fn an_address_gets_five_mails_an_hour_and_is_not_told() {
 }
 
 #[tokio::test]
-async fn the_breaker_stops_mail_to_everybody() {
+async fn the_breaker_stops_mail_to_everybody_and_says_so() {
     let mut academy = academy();
     academy.config.max_mails_per_hour = 3;
-    for number in 0..5 {
+    for number in 0..3 {
         asked(&academy, &format!("m{number}@example.org")).await;
     }
+    let known = academy.browser().post("/sign-in/", &[("email", "m0@example.org")]).await;
+    let unknown = academy.browser().post("/sign-in/", &[("email", "new@example.org")]).await;
+    assert_eq!(
+        (known.status, unknown.status),
+        (StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVICE_UNAVAILABLE)
+    );
+    assert_eq!(known.body, unknown.body, "nobody learns which address is known");
     assert_eq!(academy.place.mailer.all().len(), 3);
 }
 

@@ -84,7 +84,10 @@ impl Books {
         let recent: Vec<&Asked> = self.challenges.iter().filter(is_recent).collect();
         let n_all = i64::try_from(recent.len()).unwrap_or(i64::MAX);
         let n_same = recent.iter().filter(|asked| asked.command.email == command.email).count();
-        if n_all >= command.max_mails_per_hour || n_same >= 5 {
+        if n_all >= command.max_mails_per_hour {
+            return Started::Paused;
+        }
+        if n_same >= 5 {
             return Started::Limited;
         }
         self.challenges.push(Asked { command, n_tries: 0, is_used: false });

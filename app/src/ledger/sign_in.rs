@@ -34,13 +34,15 @@ pub struct StartChallenge {
     pub now: Timestamp,
 }
 
-/// Whether to send the mail. The person who asked is told the same either way.
+/// Whether to send the mail. The person who asked is told the same, whether the address is limited or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Started {
     /// Send it.
     Send,
-    /// Too many to this address, or to everybody, within the last hour.
+    /// Too many to this address within the last hour.
     Limited,
+    /// Too many to everybody within the last hour. This may be said, because it tells nothing of an address.
+    Paused,
 }
 
 impl StartChallenge {
@@ -52,7 +54,10 @@ impl StartChallenge {
             &[self.email.as_str().into(), hour_ago.0.into()],
         )?;
         let counts = counts.first().ok_or_else(|| SqlError::corrupt("no count"))?;
-        if counts.integer(0)? >= self.max_mails_per_hour || counts.integer(1)? >= MAX_MAILS_PER_ADDRESS {
+        if counts.integer(0)? >= self.max_mails_per_hour {
+            return Ok(Started::Paused);
+        }
+        if counts.integer(1)? >= MAX_MAILS_PER_ADDRESS {
             return Ok(Started::Limited);
         }
         sql.query(

@@ -11,10 +11,10 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderValue, Method, Response, StatusCode};
 use lyceum_app::ports::{AssetRequest, Assets, Unavailable};
 use lyceum_contract::id::hex;
+use lyceum_contract::media_type::media_type;
 use sha2::{Digest, Sha256};
 
 use super::disk::blocking;
-use super::media_type::media_type;
 
 /// Bytes that are kept in memory.
 const MAX_CACHE_BYTES: usize = 128 * 1024 * 1024;

@@ -4,7 +4,6 @@ pub(crate) mod disk;
 pub mod folder_assets;
 pub mod folder_events;
 pub mod http;
-mod media_type;
 pub mod outbox;
 mod payments;
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! The Router of `lyceum serve`: a few addresses of its own, and the app for everything else.
 
+use std::net::IpAddr;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::Response;
 use axum::routing::get;
+use http::header::HOST;
 use http::{HeaderValue, StatusCode};
 use lyceum_app::ports::Platform;
 use lyceum_app::{App, AppError};
@@ -41,7 +44,6 @@ impl Front {
             .route("/outbox", get(outbox::page))
             .route("/outbox/", get(outbox::page))
             .route("/outbox.json", get(outbox::json))
-            .fallback(answer)
             .with_state(self.clone());
         let router = match self.app.platform().payments() {
             Processor::Till(till) => {
@@ -49,12 +51,37 @@ impl Front {
             }
             Processor::Stripe(_) => router,
         };
-        router.layer(map_response(secure))
+        let router = router.route_layer(from_fn(only_at_this_machine));
+        router.fallback_service(axum::handler::Handler::with_state(answer, self)).layer(map_response(secure))
     }
 }
 
 fn till_router(counter: Counter) -> Router {
     Router::new().route("/till/{reference}", get(till::page).post(till::press)).with_state(counter)
+}
+
+/// The outbox shows everybody's codes and the till takes no money: both exist only for who sits at this machine.
+///
+/// The name by which the browser reached us decides, because behind a proxy every request comes from here, and
+/// another site can make its own name point here.
+async fn only_at_this_machine(request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if is_loopback(host) {
+        return next.run(request).await;
+    }
+    let mut response = plain("text/plain; charset=utf-8", "this page exists only at the machine itself");
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// Whether `host`, with its port or without, is a name that only this machine has for itself.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 async fn answer(State(front): State<Front>, request: Request) -> Response {
@@ -104,4 +131,28 @@ async fn secure(mut response: Response<Body>) -> Response<Body> {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_has_these_names_for_itself() {
+        for here in
+            ["127.0.0.1:8000", "localhost:8000", "LOCALHOST", "[::1]:8000", "127.0.0.1", "127.8.8.8:1"]
+        {
+            assert!(is_loopback(here), "{here}");
+        }
+        for elsewhere in [
+            "",
+            "academy.example",
+            "127.0.0.1.evil.example:80",
+            "10.0.0.1:8000",
+            "evil.example:8000",
+            "[::2]:1",
+        ] {
+            assert!(!is_loopback(elsewhere), "{elsewhere}");
+        }
+    }
 }

@@ -45,6 +45,7 @@ pub(super) fn parse<'a>(body: &'a Body, found: &mut Vec<Diagnostic>) -> Result<P
         parsed: Parsed { main: Vec::new(), preview_ends: None, footnotes: BTreeMap::new() },
         depth: 0,
         footnote: None,
+        html: None,
         found,
     };
     let source = &body.text.source[body.range.clone()];
@@ -61,6 +62,8 @@ struct Reader<'a, 'd> {
     depth: usize,
     /// Label and events of the footnote being read.
     footnote: Option<(String, Vec<Placed<'a>>)>,
+    /// The block of HTML being read. The parser gives its lines one by one, but a comment may have several.
+    html: Option<HtmlBlock>,
     found: &'d mut Vec<Diagnostic>,
 }
 
@@ -76,11 +79,35 @@ impl<'a> Reader<'a, '_> {
                     self.parsed.footnotes.entry(label).or_insert(events);
                 }
             }
-            Event::Html(html) | Event::InlineHtml(html) if is_comment(&html) => self.comment(&html, range),
-            Event::Html(html) if html.contains("<!--") && html.contains(MARKER) => self.misplaced(range),
+            Event::Html(line) => {
+                let block = self.html.get_or_insert_with(|| HtmlBlock::at(&range));
+                block.html.push_str(&line);
+                block.range.end = range.end;
+                if line.contains(MARKER) {
+                    block.marker = range;
+                }
+            }
+            Event::End(TagEnd::HtmlBlock) => {
+                if let Some(block) = self.html.take() {
+                    self.html(&block);
+                }
+                self.push(event, range);
+            }
+            Event::InlineHtml(html) if is_comment(&html) => self.comment(&html, range),
             event => self.push(event, range),
         }
         Ok(())
+    }
+
+    fn html(&mut self, block: &HtmlBlock) {
+        let HtmlBlock { html, range, marker } = block;
+        if is_comment(html) {
+            self.comment(html, range.clone());
+        } else if html.contains("<!--") && html.contains(MARKER) {
+            self.misplaced(marker.clone());
+        } else {
+            self.push(Event::Html(without_comments(html).into()), range.clone());
+        }
     }
 
     fn count_depth(&mut self, event: &Event<'_>, range: &Range<usize>) -> Result<(), Box<Diagnostic>> {
@@ -108,9 +135,9 @@ impl<'a> Reader<'a, '_> {
     fn comment(&mut self, html: &str, range: Range<usize>) {
         let inner = html.trim().trim_start_matches("<!--").trim_end_matches("-->").trim();
         if inner == MARKER {
-            // The only thing around the marker is its own HTML block.
+            // The block of HTML that is the marker has just ended; nothing is around it.
             let block = matches!(self.parsed.main.last(), Some((Event::Start(Tag::HtmlBlock), _)));
-            if self.depth == 1 && block && self.footnote.is_none() && self.parsed.preview_ends.is_none() {
+            if self.depth == 0 && block && self.footnote.is_none() && self.parsed.preview_ends.is_none() {
                 self.parsed.preview_ends = Some(self.parsed.main.len() - 1);
             } else {
                 self.misplaced(range);
@@ -134,6 +161,32 @@ impl<'a> Reader<'a, '_> {
         };
         self.found.push(self.body.text.error(Code::PreviewMarker, range, message).hint(hint));
     }
+}
+
+/// A block of HTML while its lines come in.
+struct HtmlBlock {
+    html: String,
+    range: Range<usize>,
+    /// The line with the preview marker, if one has it.
+    marker: Range<usize>,
+}
+
+impl HtmlBlock {
+    fn at(range: &Range<usize>) -> Self {
+        Self { html: String::new(), range: range.clone(), marker: range.clone() }
+    }
+}
+
+/// The HTML without its comments. A comment without an end reaches to the end.
+fn without_comments(html: &str) -> String {
+    let mut kept = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        kept.push_str(before);
+        rest = comment.split_once("-->").map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// Whether this is one whole comment and nothing else.

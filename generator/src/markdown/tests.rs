@@ -40,6 +40,14 @@ fn check(markdown: &str, expected: &str) {
 }
 
 #[test]
+fn comments_are_for_authors() {
+    check("a\n\n<!-- one line -->\n\nb", "<p>a</p>\n<p>b</p>");
+    check("a\n\n<!--\nseveral\n\nlines -->\n\nb", "<p>a</p>\n<p>b</p>");
+    check("<div>c<!-- in\nside --></div>", "<div>c</div>");
+    check("a <!-- in the text --> b", "<p>a  b</p>");
+}
+
+#[test]
 fn blocks_have_their_markup() {
     check(
         "## A & *b*",

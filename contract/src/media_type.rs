@@ -1,7 +1,7 @@
-//! Which media type a file has, by its name.
+//! Which media type a file has, by its name: the same whether it is served as it is or sealed.
 
 /// The media type of a file, with the character set for text. Unknown files are downloads, never guessed.
-pub(crate) fn media_type(path: &str) -> &'static str {
+pub fn media_type(path: &str) -> &'static str {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
     match extension.as_str() {
@@ -34,6 +34,7 @@ pub(crate) fn media_type(path: &str) -> &'static str {
         "woff2" => "font/woff2",
         "wasm" => "application/wasm",
         "pdf" => "application/pdf",
+        "epub" => "application/epub+zip",
         "zip" => "application/zip",
         "gz" => "application/gzip",
         _ => "application/octet-stream",
