@@ -85,6 +85,7 @@ function honoWorker() {
   return `modules = [${list.join(",\n")}], bindings = [(name = "ASSETS", service = "files"), ${textBinding(["SECRET", HONO_SECRET])}]`;
 }
 
+// Killed, not asked: workerd waits for connections that a load generator may hold for good.
 const running = new Set();
 
 /** Starts workerd and measures how long its first answer takes from nothing, in milliseconds. */
@@ -101,7 +102,7 @@ async function start(name, files, worker) {
     const answer = await fetch(`${url}/healthz`).catch(() => undefined);
     if (answer) {
       await answer.arrayBuffer();
-      return { url, start_ms: performance.now() - begin, stop: () => child.kill() };
+      return { url, start_ms: performance.now() - begin, stop: () => child.kill("SIGKILL") };
     }
     await pause(1);
   }
@@ -141,7 +142,7 @@ console.log(
 );
 process.stdin.resume();
 process.stdin.on("end", () => {
-  for (const child of running) child.kill();
+  for (const child of running) child.kill("SIGKILL");
   remove();
   process.exit(0);
 });
