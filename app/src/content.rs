@@ -98,7 +98,7 @@ impl<P: Platform> Context<P> {
         let mut response = self.platform.assets().fetch(request).await?;
         let is_found = !response.status().is_client_error();
         let response_headers = response.headers_mut();
-        if path.is_in_a_course() {
+        if path.is_in_a_course() || !visitor.set_cookies.is_empty() {
             make_private(response_headers);
         } else {
             let lasts = path.is_fingerprinted() && is_found;

@@ -221,16 +221,51 @@ async fn nobody_else_sees_a_word_by_any_door() {
 
 /// What a server answers to bytes that no library would send.
 fn raw_answer(server: &Server, method: &str, target: &str, cookie: &str) -> Vec<u8> {
-    let authority = server.origin().trim_start_matches("http://");
-    let mut stream = TcpStream::connect(authority).expect("the server listens");
+    raw_answer_under(authority(server), server, method, target, cookie)
+}
+
+fn authority(server: &Server) -> &str {
+    server.origin().trim_start_matches("http://")
+}
+
+/// The same, asked under another name.
+fn raw_answer_under(host: &str, server: &Server, method: &str, target: &str, cookie: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(authority(server)).expect("the server listens");
     let cookie = if cookie.is_empty() { String::new() } else { format!("cookie: {cookie}\r\n") };
-    let request =
-        format!("{method} {target} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n{cookie}\r\n");
+    let request = format!("{method} {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{cookie}\r\n");
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = Vec::new();
     // A server may end the connection without reading all of a request that it refuses.
     let _ = stream.read_to_end(&mut answer);
     answer
+}
+
+#[tokio::test]
+async fn codes_are_shown_at_the_machine_itself_only() {
+    let (content, data) = (canaries::content(), Scratch::new());
+    let server = Server::start(content.path(), data.path());
+    let mut member = server.browser();
+    let asked = member.open("/sign-in/").await.form("/sign-in/").fill("email", "member@example.org");
+    member.submit(&asked).await;
+    for target in ["/outbox", "/outbox/", "/outbox.json", "/till/x"] {
+        let status = |host: &str| {
+            let answer =
+                String::from_utf8_lossy(&raw_answer_under(host, &server, "GET", target, "")).into_owned();
+            assert_eq!(
+                answer.contains("member@example.org"),
+                is_here(host) && target != "/till/x",
+                "{host} {target}"
+            );
+            answer.split(' ').nth(1).unwrap_or_default().to_owned()
+        };
+        assert_eq!(status("evil.example"), "404", "{target}");
+        assert_eq!(status("127.0.0.1.evil.example:80"), "404", "{target}");
+        assert_eq!(status("localhost"), if target == "/till/x" { "404" } else { "200" }, "{target}");
+    }
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost"
 }
 
 #[tokio::test]
@@ -296,4 +331,9 @@ async fn a_picture_that_lies_elsewhere_is_shown_to_buyers() {
     let address = page[at..].split('"').next().expect("the address ends");
     assert!(buyer.open(address).await.shows("zqpaidelsewhere"), "{address}");
     assert!(!academy.browser().open(address).await.shows("zqpaidelsewhere"), "{address}");
+    let mut member = academy.member("member@example.org").await;
+    academy.pass(31);
+    let refused = member.get(address).await;
+    assert!(!refused.shows("zqpaidelsewhere") && refused.headers.contains_key("set-cookie"));
+    assert_eq!(refused.header("cache-control"), "private, no-cache", "a cookie is for one person");
 }
