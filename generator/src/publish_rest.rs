@@ -135,7 +135,8 @@ fn is_taken_by_app(target: &str, languages: &[Language]) -> bool {
     let mut forms = [Some(target), inner.filter(|inner| inner.starts_with('/'))].into_iter().flatten();
     forms.any(|form| {
         let below_app = paths::APP_PREFIXES.iter().any(|prefix| form.starts_with(prefix));
-        below_app || matches!(form, paths::EVENTS | paths::HEALTH)
+        // Files of the theme are kept for good under their names, which a copied file does not change.
+        below_app || form.starts_with("/assets/") || matches!(form, paths::EVENTS | paths::HEALTH)
     })
 }
 

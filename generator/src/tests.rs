@@ -140,6 +140,7 @@ fn names_and_places_of_files_are_checked() {
         ("static/_worker.js", "", Code::BadFileName),
         ("static/index.html", "", Code::PathTaken),
         ("static/account/x.html", "", Code::PathTaken),
+        ("static/assets/x.css", "", Code::PathTaken),
         ("courses/rust/01-a/left.svg", "", Code::UnusedAsset),
         ("notes.txt", "", Code::UnusedFile),
     ] {
