@@ -112,7 +112,11 @@ fn held(frame: &Frame, product: &Product) -> Markup {
 
 fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBack) -> Markup {
     let amount = display::amount(price.amount, &frame.language);
-    let action = format!("{}?{}", paths::CHECKOUT, way_back.query().trim_start_matches('&'));
+    // The way back travels in the address, so that the form holds the price id alone.
+    let action = match way_back.query() {
+        query if query.is_empty() => paths::CHECKOUT.to_owned(),
+        query => format!("{}?{}", paths::CHECKOUT, query.trim_start_matches('&')),
+    };
     let n_trial_days = price.trial.map(|trial| trial.0.to_string());
     let button = match &n_trial_days {
         Some(n) => frame.fill("app_checkout_try", &[("n", n)]),
@@ -305,10 +309,13 @@ impl<P: Platform> Context<P> {
 
     /// Gives the buyer what the processor says is paid. Safe to repeat, from anywhere.
     async fn fulfil(&self, order: &Order, pseudonym: &str) -> Result<Option<Fulfilment>, AppError> {
-        let period_end = match (order.state, self.payment_state(order).await?) {
-            (OrderState::Open, PaymentState::Open) => return Ok(None),
-            (OrderState::Paid { .. }, PaymentState::Open) => None,
-            (_, PaymentState::Paid { period_end }) => period_end,
+        // An order that is fulfilled stays so; the processor's later word arrives by its own way.
+        let period_end = match order.state {
+            OrderState::Paid { .. } => None,
+            OrderState::Open => match self.platform.payments().state(order).await? {
+                PaymentState::Open => return Ok(None),
+                PaymentState::Paid { period_end } => period_end,
+            },
         };
         let command = FulfilOrder { id: order.id.clone(), period_end, now: self.now() };
         let fulfilment = self.platform.ledger().fulfil_order(command).await?;
@@ -318,14 +325,6 @@ impl<P: Platform> Context<P> {
         let what = Record::Purchase { price: order.price.id.clone(), amount: order.price.amount };
         self.record_as(id, pseudonym, What::Recorded(what)).await;
         Ok(fulfilment)
-    }
-
-    async fn payment_state(&self, order: &Order) -> Result<PaymentState, AppError> {
-        // An order that is fulfilled stays so; the processor's later word arrives by its own way.
-        if let OrderState::Paid { .. } = order.state {
-            return Ok(PaymentState::Open);
-        }
-        Ok(self.platform.payments().state(order).await?)
     }
 }
 
