@@ -45,6 +45,15 @@ pub(crate) struct Build {
     /// How to report
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
+    /// Show where the time went
+    #[arg(long)]
+    pub(crate) timings: bool,
+    /// Make everything anew, and remember nothing
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Where to remember what later builds reuse [default: lyceum in the user's cache folder]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub(crate) cache: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,14 +4,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use lyceum_app::ports::Clock;
-use lyceum_generator::{Diagnostic, Options, Report};
+use lyceum_generator::{Diagnostic, Failed, Options, Place, Report, Session};
 use serde::Serialize;
 
 use crate::adapters::system::SystemClock;
 use crate::arguments::{Build, Format};
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::terminal::{self, Ink};
-use crate::{diagnostics, keys};
+use crate::{cache, diagnostics, keys};
 
 /// What a build made and what it found.
 #[derive(Debug, Default, Serialize)]
@@ -19,6 +20,8 @@ struct Summary {
     pages: usize,
     sealed: usize,
     bytes: u64,
+    /// Files that are new, different or gone.
+    written: usize,
     duration_ms: u128,
     warnings: Vec<Diagnostic>,
     errors: Vec<Diagnostic>,
@@ -28,6 +31,7 @@ struct Summary {
 pub(crate) fn run(arguments: &Build) -> Result<ExitCode, Failure> {
     let keys = keys::seal_keys()?;
     let started = Instant::now();
+    let progress = Progress::new(arguments.format == Format::Human && Ink::of_stderr().is_on);
     let options = Options {
         content: &arguments.content,
         theme: arguments.theme.as_deref(),
@@ -35,23 +39,42 @@ pub(crate) fn run(arguments: &Build) -> Result<ExitCode, Failure> {
         now: SystemClock::default().now(),
         live_reload: false,
     };
-    let summary = match lyceum_generator::build(&options) {
-        Ok(build) => {
-            lyceum_generator::write(&build.site, &arguments.out)
-                .map_err(|error| Failure::at("cannot write", &arguments.out, error))?;
-            Summary { warnings: build.warnings, ..totals(&build.report) }
+    let built = Session::new(place(arguments)).build(&options, &progress);
+    progress.finish();
+    let summary = match built {
+        Ok(built) => {
+            if let Some(error) = &built.cache_error {
+                terminal::complain(&format!("note: nothing is remembered for the next build: {error}"));
+            }
+            let written = built.changes.written.len() + built.changes.removed.len();
+            Summary { warnings: built.warnings, written, ..totals(&built.report.unwrap_or_default()) }
         }
-        Err(found) => {
+        Err(Failed::Content(found)) => {
             let (errors, warnings) = found.into_iter().partition(Diagnostic::is_error);
             Summary { warnings, errors, ..Summary::default() }
         }
+        Err(Failed::Output(error)) => return Err(Failure::at("cannot write", &arguments.out, error)),
     };
     let summary = Summary { duration_ms: started.elapsed().as_millis(), ..summary };
     match arguments.format {
         Format::Json => report_json(&summary)?,
         Format::Human => report(&summary, arguments, keys::is_development(&keys)),
     }
+    if arguments.timings {
+        terminal::complain(&format!("\n{}", progress.table()));
+    }
     Ok(if summary.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn place(arguments: &Build) -> Place {
+    let cache = arguments.cache.clone().or_else(cache::default_folder).filter(|_| !arguments.no_cache);
+    Place {
+        content: arguments.content.clone(),
+        theme: arguments.theme.clone(),
+        out: arguments.out.clone(),
+        cache,
+        program: cache::program(),
+    }
 }
 
 fn totals(report: &Report) -> Summary {
@@ -78,9 +101,9 @@ fn report(summary: &Summary, arguments: &Build, is_development: bool) {
     let ink = Ink::of_stdout();
     let size = bytes(summary.bytes);
     let out = arguments.out.display().to_string();
-    let Summary { pages, sealed, duration_ms, .. } = summary;
+    let Summary { pages, sealed, duration_ms, written, .. } = summary;
     terminal::say(&format!(
-        "Built {pages} pages ({sealed} sealed), {size}, in {duration_ms} ms into {}",
+        "Built {pages} pages ({sealed} sealed), {size}, in {duration_ms} ms into {}, {written} files changed",
         ink.bold(&out)
     ));
     if is_development {

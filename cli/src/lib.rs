@@ -5,10 +5,12 @@
 pub mod adapters;
 mod arguments;
 mod build;
+mod cache;
 mod diagnostics;
 mod failure;
 mod keys;
 mod new;
+mod progress;
 mod serve;
 mod terminal;
 

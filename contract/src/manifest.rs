@@ -66,7 +66,7 @@ impl From<Language> for String {
 }
 
 /// One text in several languages. Holds at least the site's default language.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Localized(pub BTreeMap<Language, String>);
 

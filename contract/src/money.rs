@@ -179,7 +179,7 @@ pub enum Term {
 }
 
 /// One way to pay for a tier or a course.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Price {
     /// Unique in the site; the only thing about money that a browser ever sends.
     pub id: Slug,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lyceum_contract::id::hex;
 use lyceum_contract::{Access, Scope};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::image;
@@ -11,14 +12,14 @@ use crate::layout::{Layout, split_number};
 use crate::source::{Content, Source};
 
 /// A file that texts refer to.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 struct Asset {
     url: String,
     dimensions: Option<(u32, u32)>,
 }
 
 /// All of them, by path in the content folder.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Assets(BTreeMap<String, Asset>);
 
 impl Assets {
@@ -81,7 +82,7 @@ fn safe(segment: &str) -> String {
 }
 
 /// Who may have which asset, collected while texts are rendered.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Audience(BTreeMap<String, Access>);
 
 impl Audience {
@@ -92,6 +93,13 @@ impl Audience {
                 Some(held) => *held = wider(held, access),
                 None => drop(self.0.insert(path.clone(), access.clone())),
             }
+        }
+    }
+
+    /// Notes everything that another one has noted.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (path, access) in other.iter() {
+            self.add(access, [path]);
         }
     }
 

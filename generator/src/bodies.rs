@@ -1,18 +1,27 @@
-//! Every text of the site as HTML, rendered on all cores before the first page is made.
+//! Texts as HTML, rendered on all cores before the pages that show them are made.
 
 use std::collections::BTreeMap;
 
 use lyceum_contract::manifest::Language;
-use lyceum_contract::{Access, Slug};
 use rayon::prelude::*;
 
-use crate::assets::Audience;
 use crate::diagnostic::Diagnostic;
 use crate::highlight::Highlighter;
 use crate::markdown::{self, Context, Rendered};
-use crate::model::{Academy, Article, Body, Course};
+use crate::model::{Article, Body, Text};
+use crate::observer::{Step, during};
 use crate::publish::Inputs;
 use crate::views::Locale;
+
+/// The texts of an article, of whatever kind it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Texts<'a>(&'a BTreeMap<Language, Text>);
+
+impl<'a, Id> From<&'a Article<Id>> for Texts<'a> {
+    fn from(article: &'a Article<Id>) -> Self {
+        Self(&article.texts)
+    }
+}
 
 /// A text for the pages of one language.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +34,11 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new<Id>(article: &'a Article<Id>, locale: Locale<'a>) -> Self {
-        let (text, written) = article.text(locale.language, locale.config());
-        Self { body: &text.body, written, language: locale.language }
+    fn new(texts: Texts<'a>, locale: Locale<'a>) -> Option<Self> {
+        let default = locale.config().default_language();
+        let found = texts.0.get_key_value(locale.language).or_else(|| texts.0.get_key_value(default));
+        let (written, text) = found?;
+        Some(Self { body: &text.body, written, language: locale.language })
     }
 }
 
@@ -36,17 +47,26 @@ impl<'a> Job<'a> {
 pub(crate) struct Bodies<'a>(BTreeMap<(&'a str, &'a Language), Rendered>);
 
 impl<'a> Bodies<'a> {
-    /// Renders every text for every language. What is wrong in one is found once, where it is native; after an error
-    /// there is nothing to make pages of.
-    pub(crate) fn render(inputs: Inputs<'a>, found: &mut Vec<Diagnostic>) -> Option<Self> {
-        let (native, foreign): (Vec<Job<'_>>, _) =
-            jobs(inputs.academy).into_iter().partition(|job| job.written == job.language);
+    /// Renders texts for every language. What is wrong in one is found once, where it is native; after an error there
+    /// is nothing to make pages of.
+    pub(crate) fn render(
+        inputs: Inputs<'a>,
+        articles: &[Texts<'a>],
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let academy = inputs.academy;
+        let locales = academy.config.languages.iter().map(|language| Locale { academy, language });
+        let jobs =
+            locales.flat_map(|locale| articles.iter().filter_map(move |texts| Job::new(*texts, locale)));
+        let (native, foreign): (Vec<Job<'_>>, _) = jobs.partition(|job| job.written == job.language);
         let mut bodies = Self::default();
+        let mut is_clean = true;
         for (job, (rendered, mut wrong)) in native.iter().zip(render_all(inputs, &native)) {
+            is_clean &= !wrong.iter().any(Diagnostic::is_error);
             found.append(&mut wrong);
             bodies.0.insert((&job.body.path, job.language), rendered);
         }
-        if found.iter().any(Diagnostic::is_error) {
+        if !is_clean {
             return None;
         }
         for (job, (rendered, _)) in foreign.iter().zip(render_all(inputs, &foreign)) {
@@ -60,43 +80,6 @@ impl<'a> Bodies<'a> {
         let body = &article.text(locale.language, locale.config()).0.body;
         self.0.get(&(body.path.as_str(), locale.language)).expect("every text is rendered for every language")
     }
-
-    /// Who may have which asset.
-    pub(crate) fn audience(&self, academy: &'a Academy) -> Audience {
-        let mut audience = Audience::default();
-        for locale in locales(academy) {
-            for article in public(academy) {
-                audience.add(&Access::Free, &self.get(article, locale).whole.assets);
-            }
-            for lesson in academy.courses.iter().flat_map(Course::lessons) {
-                let rendered = self.get(&lesson.article, locale);
-                let shown = rendered.preview.iter().flat_map(|preview| &preview.assets);
-                audience.add(&Access::Free, shown);
-                audience.add(&lesson.access, &rendered.whole.assets);
-            }
-        }
-        audience
-    }
-}
-
-fn locales(academy: &Academy) -> impl Iterator<Item = Locale<'_>> {
-    academy.config.languages.iter().map(|language| Locale { academy, language })
-}
-
-/// What everybody may read.
-fn public(academy: &Academy) -> impl Iterator<Item = &Article<Slug>> {
-    let courses = academy.courses.iter().map(|course| &course.article);
-    courses.chain(&academy.instructors).chain(&academy.pages)
-}
-
-fn jobs(academy: &Academy) -> Vec<Job<'_>> {
-    let mut jobs = Vec::new();
-    for locale in locales(academy) {
-        jobs.extend(public(academy).map(|article| Job::new(article, locale)));
-        let lessons = academy.courses.iter().flat_map(Course::lessons);
-        jobs.extend(lessons.map(|lesson| Job::new(&lesson.article, locale)));
-    }
-    jobs
 }
 
 /// In the order of the jobs, so that a build on one core and on many is the same.
@@ -105,7 +88,10 @@ fn render_all(inputs: Inputs<'_>, jobs: &[Job<'_>]) -> Vec<(Rendered, Vec<Diagno
         let texts = inputs.theme.texts(job.written);
         let context = Context { links: inputs.links, language: job.language, texts };
         let mut found = Vec::new();
-        (markdown::render(job.body, context, highlighter, &mut found), found)
+        let rendered = during(inputs.observer, Step::Texts, || {
+            markdown::render(job.body, context, highlighter, &mut found)
+        });
+        (rendered, found)
     };
     jobs.par_iter().map_init(Highlighter::default, render).collect()
 }

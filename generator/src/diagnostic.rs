@@ -1,11 +1,14 @@
 //! What authors read when something is wrong: code, place, message, hint.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
+
+use crate::digest::Digest;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -178,11 +181,21 @@ pub(crate) struct TextFile {
     pub(crate) file: PathBuf,
     /// The whole text.
     pub(crate) source: Arc<str>,
+    /// Of the whole text.
+    digest: Digest,
+}
+
+/// Cheap, because the text was hashed when it was read.
+impl Hash for TextFile {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.file, self.digest).hash(state);
+    }
 }
 
 impl TextFile {
     pub(crate) fn new(file: &Path, source: impl Into<Arc<str>>) -> Self {
-        Self { file: file.to_owned(), source: source.into() }
+        let source = source.into();
+        Self { file: file.to_owned(), digest: Digest::of(source.as_bytes()), source }
     }
 
     /// An error at a place of this text. The span is cut to its first line and to the text.

@@ -4,14 +4,18 @@
 //! source ─▶ layout ─▶ front matter ─▶ model ─▶ bodies ─▶ views ─▶ templates ─▶ seal ─▶ output
 //! ```
 //!
-//! The same input gives the same bytes. Files are read in [`Source::read`] and written in [`write()`] and nowhere
-//! else; there is no network, no clock and no randomness.
+//! The same input gives the same bytes. Files are read in [`Source`], written in `output` and remembered in `state`, and
+//! nowhere else; there is no network, no clock and no randomness.
+//!
+//! [`build`] makes a site in memory, once. A [`Session`] makes it in a folder and makes only what has changed since last
+//! time, in this process or in one before.
 
 mod academy;
 mod access;
 mod assets;
 mod bodies;
 mod diagnostic;
+mod digest;
 mod feed;
 #[cfg(test)]
 mod fixture;
@@ -27,14 +31,18 @@ mod manifest;
 mod markdown;
 mod math;
 mod model;
+mod observer;
 mod output;
+mod portion;
 mod publish;
 mod publish_course;
 mod publish_rest;
 mod seal;
+mod session;
 mod site;
 mod sitemap;
 mod source;
+mod state;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -46,11 +54,17 @@ mod yaml;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lyceum_contract::Timestamp;
 use lyceum_contract::seal::KeyRing;
+use lyceum_contract::{Slug, Timestamp};
+
+use crate::observer::during;
+use crate::output::{Memory, Sink};
+use crate::publish::{Courses, Inputs, Published, publish};
 
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use output::{Site, write};
+pub use observer::{Observer, Step, Unobserved};
+pub use output::{Changes, Site};
+pub use session::{Built, Failed, Focus, Place, Session, Staged};
 pub use source::Source;
 
 /// What to build, and with what.
@@ -68,7 +82,7 @@ pub struct Options<'a> {
     pub live_reload: bool,
 }
 
-/// A site that can be published.
+/// A site in memory.
 #[derive(Debug, Clone)]
 pub struct Build {
     /// The files.
@@ -79,8 +93,13 @@ pub struct Build {
     pub report: Report,
 }
 
+/// A name for a program by its bytes, for [`Place::program`].
+pub fn fingerprint(bytes: &[u8]) -> String {
+    digest::Digest::of(bytes).hex()
+}
+
 /// Sizes of a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Report {
     /// Public HTML pages, teasers among them.
     pub pages: usize,
@@ -88,6 +107,18 @@ pub struct Report {
     pub sealed: usize,
     /// Bytes of all files.
     pub bytes: u64,
+}
+
+impl Report {
+    fn of(published: &Published) -> Self {
+        let mut report = Self::default();
+        for portion in published.courses.values().chain(&published.site) {
+            report.pages += portion.n_pages;
+            report.sealed += portion.sealed.len();
+            report.bytes += portion.files.values().map(|entry| entry.n_bytes).sum::<u64>();
+        }
+        report
+    }
 }
 
 /// Builds a site from folders. The error has every diagnostic of every file, at least one of them an error.
@@ -104,39 +135,65 @@ pub fn build_from(
     theme: Option<&Source>,
     options: &Options<'_>,
 ) -> Result<Build, Vec<Diagnostic>> {
-    let mut found = content.diagnostics.clone();
-    let layout = layout::read(content, &mut found);
-    let academy = academy::read(content, &layout, &mut found);
-    let assets = assets::Assets::new(content, &layout);
-    let links = links::Links::new(content, &layout, &academy, &assets);
-    let theme = theme::Theme::load(theme, &academy.config.languages, &mut found);
-    let inputs = publish::Inputs {
-        source: content,
-        academy: &academy,
-        theme: &theme,
-        links: &links,
-        keys: options.keys,
-        live_reload: options.live_reload,
-    };
-    let mut publisher = publish::Publisher::new(inputs, found);
-    publisher.run();
-    let sealed = publisher.sealed.len();
-    let report = Report { pages: publisher.n_pages, sealed, bytes: publisher.site.n_bytes() };
-    let (site, found) = (publisher.site, tidied(publisher.diagnostics));
-    if found.iter().any(Diagnostic::is_error) {
-        return Err(found.into_iter().filter(|diagnostic| !diagnostic.code.is_derived()).collect());
-    }
-    Ok(Build { site, warnings: found, report })
+    let memory = Memory::default();
+    let known = Courses::new();
+    let work = Work { program: "", sink: &memory, known: &known, only: None, observer: &Unobserved };
+    let published = work.publish(content, theme, options);
+    let report = Report::of(&published);
+    let warnings = settled(published.found)?;
+    Ok(Build { site: memory.into_site(), warnings, report })
 }
 
-/// In the order of files and places, each once: a text may be rendered more than once.
-fn tidied(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// How a site is made, besides from what.
+struct Work<'a> {
+    program: &'a str,
+    sink: &'a dyn Sink,
+    known: &'a Courses,
+    only: Option<&'a BTreeSet<Slug>>,
+    observer: &'a dyn Observer,
+}
+
+impl Work<'_> {
+    /// Reads the model and publishes it.
+    fn publish(&self, content: &Source, theme: Option<&Source>, options: &Options<'_>) -> Published {
+        let mut found = content.diagnostics.clone();
+        let (layout, academy) = during(self.observer, Step::Model, || {
+            let layout = layout::read(content, &mut found);
+            let academy = academy::read(content, &layout, &mut found);
+            (layout, academy)
+        });
+        let assets = assets::Assets::new(content, &layout);
+        let links = links::Links::new(content, &layout, &academy, &assets);
+        let theme = during(self.observer, Step::Theme, || {
+            theme::Theme::load(theme, &academy.config.languages, &mut found)
+        });
+        let inputs = Inputs {
+            source: content,
+            academy: &academy,
+            theme: &theme,
+            links: &links,
+            keys: options.keys,
+            live_reload: options.live_reload,
+            program: self.program,
+            sink: self.sink,
+            observer: self.observer,
+        };
+        publish(inputs, self.known, self.only, found)
+    }
+}
+
+/// The warnings in the order of files and places, each once: a text may be rendered more than once. With an error among
+/// them, everything that is not a mere consequence of one.
+fn settled(mut found: Vec<Diagnostic>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let key = |diagnostic: &Diagnostic| (diagnostic.file.clone(), diagnostic.span.start, diagnostic.code);
-    found.sort_by_key(key);
+    found.sort_by_cached_key(key);
     let mut seen = BTreeSet::new();
     found.retain(|diagnostic| {
         let (file, start, code) = key(diagnostic);
         seen.insert((file, start, code, diagnostic.message.clone()))
     });
-    found
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(found.into_iter().filter(|diagnostic| !diagnostic.code.is_derived()).collect());
+    }
+    Ok(found)
 }

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use lyceum_contract::manifest::Language;
 
 use crate::assets::Assets;
+use crate::digest::Digest;
 use crate::layout::Layout;
 use crate::model::{Academy, Article, Config};
 use crate::source::Source;
 
 /// A page that a Markdown file becomes.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 struct Target {
     /// Address without the language's prefix.
     path: String,
@@ -71,6 +72,11 @@ impl<'a> Links<'a> {
         }
         links.add_modules(layout, academy);
         links
+    }
+
+    /// Of every address that a link can lead to, and of every size that an image can have.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of_value(&(&self.targets, self.assets))
     }
 
     fn add<Id>(&mut self, article: &Article<Id>, path: &str) {

@@ -134,7 +134,7 @@ fn wrong_count(template: &TextFile, name: &str, count: usize) -> Diagnostic {
 }
 
 /// Path patterns that must reach the app before any static file. `sealed` has the public path of every sealed file.
-pub(crate) fn worker_first(config: &Config, sealed: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn worker_first(config: &Config, sealed: &BTreeSet<&String>) -> Vec<String> {
     let mut patterns: Vec<String> = [paths::LYCEUM, paths::SEALED].map(|path| format!("{path}/*")).into();
     for language in &config.languages {
         let prefix = config.prefix(language);
@@ -147,7 +147,7 @@ pub(crate) fn worker_first(config: &Config, sealed: &BTreeSet<String>) -> Vec<St
 
 fn with_cover(
     mut patterns: Vec<String>,
-    sealed: &BTreeSet<String>,
+    sealed: &BTreeSet<&String>,
     pattern: fn(&str) -> String,
 ) -> Vec<String> {
     let covers: BTreeSet<String> = sealed.iter().map(|path| pattern(path)).collect();

@@ -19,7 +19,7 @@ pub(crate) struct Academy {
 }
 
 /// `lyceum.yaml`.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct Config {
     pub(crate) title: Localized,
     pub(crate) summary: Localized,
@@ -46,7 +46,7 @@ impl Config {
 }
 
 /// A named level of access.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct Tier {
     pub(crate) id: Slug,
     pub(crate) name: Localized,
@@ -56,7 +56,7 @@ pub(crate) struct Tier {
 
 /// One text in one language. Without the body everything is as the author wrote it in this language, and what a
 /// translation leaves out is missing here: [`Article::part`] finds it in the original.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Text {
     /// Title, or name of a person.
     pub(crate) title: String,
@@ -69,7 +69,7 @@ pub(crate) struct Text {
 }
 
 /// Markdown in a file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Body {
     /// Path in the content folder.
     pub(crate) path: String,
@@ -78,7 +78,7 @@ pub(crate) struct Body {
 }
 
 /// One thing in all the languages that it has, the default language always among them.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct Article<Id> {
     pub(crate) id: Id,
     pub(crate) texts: BTreeMap<Language, Text>,
@@ -119,7 +119,7 @@ impl<Id> Article<Id> {
 }
 
 /// A course.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct Course {
     pub(crate) article: Article<Slug>,
     pub(crate) level: Option<String>,
@@ -142,7 +142,7 @@ impl Course {
 }
 
 /// A part of a course.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct Module {
     /// Without one, its lessons stand directly in the course.
     pub(crate) slug: Option<Slug>,
@@ -193,7 +193,7 @@ fn title_of_slug(slug: &Slug) -> String {
 }
 
 /// A lesson.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct Lesson {
     pub(crate) article: Article<LessonId>,
     /// Address without the language's prefix.

@@ -1,12 +1,43 @@
-//! The finished site, and the only place that writes it to disk.
+//! Finished files on their way out, and the only place that writes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
 use std::{fs, io};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-/// The files of a site, by path below `public/` without a slash in front.
+use crate::digest::Digest;
+
+/// What is remembered of a file of the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// Of its bytes.
+    pub(crate) digest: Digest,
+    pub(crate) n_bytes: u64,
+    /// When it was written, in nanoseconds since 1970; 0 when it never was on a disk.
+    modified_ns: u64,
+}
+
+/// Entries by path below `public/`, without a slash in front.
+pub(crate) type Entries = BTreeMap<String, Entry>;
+
+/// Takes finished files, from many threads at once.
+pub(crate) trait Sink: Sync {
+    /// Takes a file at a path of [`file_path`]. Errors are kept until the build ends.
+    fn put(&self, path: &str, bytes: Vec<u8>) -> Entry;
+}
+
+/// `/courses/rust/` → `courses/rust/index.html`, `/feed.xml` → `feed.xml`.
+pub(crate) fn file_path(address: &str) -> String {
+    let index = if address.ends_with('/') { "index.html" } else { "" };
+    format!("{}{index}", address.trim_start_matches('/'))
+}
+
+/// The files of a site in memory, by path below `public/` without a slash in front.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Site {
     files: BTreeMap<String, Vec<u8>>,
@@ -27,41 +58,201 @@ impl Site {
     pub fn n_bytes(&self) -> u64 {
         self.files.values().map(|bytes| bytes.len() as u64).sum()
     }
+}
 
-    /// Adds a file; `false` when something else is there already. The same file twice is one file.
-    pub(crate) fn add(&mut self, path: &str, bytes: Vec<u8>) -> bool {
-        let index = if path.ends_with('/') { "index.html" } else { "" };
-        let path = format!("{}{index}", path.trim_start_matches('/'));
-        if let Some(there) = self.files.get(&path) {
-            return *there == bytes;
-        }
-        self.files.insert(path, bytes);
-        true
+/// Collects a site in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(Mutex<Site>);
+
+impl Memory {
+    pub(crate) fn into_site(self) -> Site {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Writes the site to `out/public/`.
-///
-/// Everything is written next to it first and then changes places with it in one step, so that a reader sees the
-/// old site or the new one. The old one is removed afterwards. Other files in `out` stay as they are. After an
-/// error the old site is still in place.
-pub fn write(site: &Site, out: &Path) -> io::Result<()> {
-    let (fresh, public, old) = (out.join(".public.new"), out.join("public"), out.join(".public.old"));
-    fs::create_dir_all(out)?;
-    remove_folder(&fresh)?;
-    remove_folder(&old)?;
-    fs::create_dir(&fresh)?;
-    let files: Vec<(PathBuf, &[u8])> = site.files().map(|(path, bytes)| (fresh.join(path), bytes)).collect();
-    let folders: BTreeSet<&Path> = files.iter().filter_map(|(file, _)| file.parent()).collect();
-    folders.into_iter().try_for_each(fs::create_dir_all)?;
-    files.par_iter().try_for_each(|(file, bytes)| fs::write(file, bytes))?;
-    swap(&fresh, &public, &old)?;
-    remove_folder(&fresh)?;
-    remove_folder(&old)
+impl Sink for Memory {
+    fn put(&self, path: &str, bytes: Vec<u8>) -> Entry {
+        let entry = Entry { digest: Digest::of(&bytes), n_bytes: bytes.len() as u64, modified_ns: 0 };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).files.insert(path.to_owned(), bytes);
+        entry
+    }
+}
+
+/// The names below the folder for the site.
+#[derive(Debug)]
+struct Names {
+    /// What readers get.
+    public: PathBuf,
+    /// What will be moved there.
+    fresh: PathBuf,
+    /// What was there; only on file systems that cannot exchange two folders.
+    old: PathBuf,
+}
+
+impl Names {
+    fn below(out: &Path) -> Self {
+        Self { public: out.join("public"), fresh: out.join(".public.new"), old: out.join(".public.old") }
+    }
+}
+
+/// New files beside the site that is there, until all of them are ready.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    names: Names,
+    /// The files that are in `public` and unchanged since they were written there. Empty: the site is made anew.
+    there: Arc<Entries>,
+    error: Mutex<Option<io::Error>>,
+}
+
+impl Staging {
+    /// Begins. What an interrupted build has left is removed.
+    pub(crate) fn begin(out: &Path, there: Arc<Entries>) -> io::Result<Self> {
+        let names = Names::below(out);
+        fs::create_dir_all(out)?;
+        remove_folder(&names.fresh)?;
+        remove_folder(&names.old)?;
+        fs::create_dir(&names.fresh)?;
+        Ok(Self { names, there, error: Mutex::new(None) })
+    }
+
+    /// Forgets everything that was put.
+    pub(crate) fn abandon(self) {
+        // What stays is removed when the next build begins.
+        let _ = remove_folder(&self.names.fresh);
+        // A folder that was made for a site that there is none of goes too; one with anything in it stays.
+        let _ = self.names.fresh.parent().map(fs::remove_dir);
+    }
+
+    /// Puts the new files in place. `keep` are all files that the site then has; every other one goes.
+    ///
+    /// A site that is made anew changes places with the old one in one step. Of a site that is there, each changed
+    /// file is replaced in one step. After an error of a new site the old one is still in place.
+    pub(crate) fn commit(self, keep: &Entries) -> io::Result<Changes> {
+        let Self { names, there, error } = self;
+        if let Some(error) = error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+        let written: Vec<String> = keep
+            .iter()
+            .filter(|(path, entry)| there.get(*path).is_none_or(|old| old.digest != entry.digest))
+            .map(|(path, _)| path.clone())
+            .collect();
+        let removed: Vec<String> = there.keys().filter(|path| !keep.contains_key(*path)).cloned().collect();
+        if there.is_empty() {
+            swap(&names)?;
+            remove_folder(&names.old)?;
+        } else {
+            move_files(&names, &written, &removed)?;
+        }
+        remove_folder(&names.fresh)?;
+        Ok(Changes { written, removed })
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> io::Result<u64> {
+        let path = self.names.fresh.join(path);
+        let file = match create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                path.parent().map_or(Ok(()), fs::create_dir_all)?;
+                create(&path)
+            }
+            created => created,
+        };
+        let mut file = file?;
+        io::Write::write_all(&mut file, bytes)?;
+        Ok(modified_ns(&file.metadata()?))
+    }
+}
+
+fn create(path: &Path) -> io::Result<fs::File> {
+    fs::File::create(path)
+}
+
+impl Sink for Staging {
+    fn put(&self, path: &str, bytes: Vec<u8>) -> Entry {
+        let (digest, n_bytes) = (Digest::of(&bytes), bytes.len() as u64);
+        if let Some(entry) = self.there.get(path).filter(|entry| entry.digest == digest) {
+            return *entry;
+        }
+        let modified_ns = self.write(path, &bytes).unwrap_or_else(|error| {
+            self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            0
+        });
+        Entry { digest, n_bytes, modified_ns }
+    }
+}
+
+/// What a build changed in the site, by path below `public/`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// New or with other bytes.
+    pub written: Vec<String>,
+    /// Gone.
+    pub removed: Vec<String>,
+}
+
+impl Changes {
+    /// Whether the site is as it was.
+    pub fn is_none(&self) -> bool {
+        self.written.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// Whether `out/public` has these files as they were written, and nothing else. Cost: one look at each file's size and
+/// time.
+pub(crate) fn is_intact(out: &Path, entries: &Entries) -> bool {
+    let public = out.join("public");
+    let found: Vec<_> = walkdir::WalkDir::new(&public).into_iter().collect();
+    let n_files = AtomicUsize::new(0);
+    let is_known = |found: &walkdir::Result<walkdir::DirEntry>| {
+        let Ok(found) = found else { return false };
+        if found.file_type().is_dir() {
+            return true;
+        }
+        n_files.fetch_add(1, Ordering::Relaxed);
+        let entry =
+            found.path().strip_prefix(&public).ok().and_then(Path::to_str).and_then(|path| entries.get(path));
+        entry.zip(found.metadata().ok()).is_some_and(|(entry, there)| {
+            there.is_file() && there.len() == entry.n_bytes && modified_ns(&there) == entry.modified_ns
+        })
+    };
+    found.par_iter().all(is_known) && n_files.into_inner() == entries.len()
+}
+
+fn modified_ns(metadata: &fs::Metadata) -> u64 {
+    let since = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(0))
+}
+
+/// Moves each new file over the old one, then removes what is no longer wanted with the folders that it leaves empty.
+fn move_files(names: &Names, written: &[String], removed: &[String]) -> io::Result<()> {
+    for path in written {
+        let (from, to) = (names.fresh.join(path), names.public.join(path));
+        if fs::rename(&from, &to).is_err() {
+            to.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::rename(&from, &to)?;
+        }
+    }
+    let mut folders = BTreeSet::new();
+    for path in removed {
+        let path = names.public.join(path);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        folders.extend(
+            path.ancestors().skip(1).take_while(|folder| **folder != names.public).map(Path::to_owned),
+        );
+    }
+    // The deepest first. A folder that still has files refuses, as it should.
+    for folder in folders.iter().rev() {
+        let _ = fs::remove_dir(folder);
+    }
+    Ok(())
 }
 
 /// Puts `fresh` in the place of `public`. What was there is then in `fresh` or in `old`.
-fn swap(fresh: &Path, public: &Path, old: &Path) -> io::Result<()> {
+fn swap(names: &Names) -> io::Result<()> {
+    let Names { public, fresh, old } = names;
     if !public.exists() {
         return fs::rename(fresh, public);
     }
@@ -98,28 +289,79 @@ fn remove_folder(path: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_new_site_replaces_the_old_one_whole() {
-        let out = std::env::temp_dir().join(format!("lyceum-output-{}", std::process::id()));
-        remove_folder(&out).expect("a clean start");
-        fs::create_dir_all(&out).expect("a folder");
-        fs::write(out.join("notes.txt"), "mine").expect("a file");
-        let mut first = Site::default();
-        assert!(first.add("/a/", b"1".to_vec()) && first.add("/x/y.txt", b"2".to_vec()));
-        assert!(!first.add("/a/", b"3".to_vec()));
-        write(&first, &out).expect("written");
-        assert_eq!(fs::read(out.join("public/a/index.html")).expect("there"), b"1");
-        let mut second = Site::default();
-        second.add("/b.txt", b"4".to_vec());
-        write(&second, &out).expect("written");
-        let names = |folder: &Path| {
-            let mut names: Vec<_> =
-                fs::read_dir(folder).expect("a folder").flatten().map(|e| e.file_name()).collect();
+    struct Out(PathBuf);
+
+    impl Out {
+        fn new(name: &str) -> Self {
+            let out = std::env::temp_dir().join(format!("lyceum-{name}-{}", std::process::id()));
+            remove_folder(&out).expect("a clean start");
+            fs::create_dir_all(&out).expect("a folder");
+            Self(out)
+        }
+
+        fn commit(&self, there: &Entries, files: &[(&str, &str)]) -> (Entries, Changes) {
+            let staging = Staging::begin(&self.0, Arc::new(there.clone())).expect("a folder");
+            let put = |(path, text): &(&str, &str)| {
+                ((*path).to_owned(), staging.put(path, text.as_bytes().to_vec()))
+            };
+            let keep: Entries = files.iter().map(put).collect();
+            let changes = staging.commit(&keep).expect("written");
+            (keep, changes)
+        }
+
+        fn names(&self, folder: &str) -> Vec<String> {
+            let entries = fs::read_dir(self.0.join(folder)).expect("a folder").flatten();
+            let mut names: Vec<String> =
+                entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
             names.sort();
             names
+        }
+    }
+
+    impl Drop for Out {
+        fn drop(&mut self) {
+            let _ = remove_folder(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_new_site_replaces_the_old_one_whole() {
+        let out = Out::new("output-whole");
+        fs::write(out.0.join("notes.txt"), "mine").expect("a file");
+        out.commit(&Entries::new(), &[("a/index.html", "1"), ("x/y.txt", "2")]);
+        assert_eq!(fs::read(out.0.join("public/a/index.html")).expect("there"), b"1");
+        out.commit(&Entries::new(), &[("b.txt", "4")]);
+        assert_eq!(out.names(""), ["notes.txt", "public"]);
+        assert_eq!(out.names("public"), ["b.txt"]);
+    }
+
+    #[test]
+    fn only_what_changed_is_touched() {
+        let out = Out::new("output-changed");
+        let (there, _) = out.commit(&Entries::new(), &[("a/b.txt", "1"), ("c.txt", "2"), ("d/e/f.txt", "3")]);
+        assert!(is_intact(&out.0, &there));
+        let (now, changes) = out.commit(&there, &[("a/b.txt", "1"), ("c.txt", "new"), ("g/h.txt", "4")]);
+        let expected =
+            Changes { written: vec!["c.txt".into(), "g/h.txt".into()], removed: vec!["d/e/f.txt".into()] };
+        assert_eq!(changes, expected);
+        assert_eq!(out.names("public"), ["a", "c.txt", "g"]);
+        assert_eq!(now["a/b.txt"], there["a/b.txt"]);
+        let (_, none) = out.commit(&now, &[("a/b.txt", "1"), ("c.txt", "new"), ("g/h.txt", "4")]);
+        assert_eq!(none, Changes::default());
+    }
+
+    #[test]
+    fn what_somebody_else_did_is_noticed() {
+        let files = [("a.txt", "1"), ("b/c.txt", "2")];
+        let check = |change: &dyn Fn(&Path)| {
+            let out = Out::new("output-intact");
+            let (there, _) = out.commit(&Entries::new(), &files);
+            change(&out.0.join("public"));
+            assert!(!is_intact(&out.0, &there));
         };
-        assert_eq!(names(&out), ["notes.txt", "public"]);
-        assert_eq!(names(&out.join("public")), ["b.txt"]);
-        remove_folder(&out).expect("cleaned up");
+        check(&|public| fs::write(public.join("a.txt"), "22").expect("changed"));
+        check(&|public| fs::remove_file(public.join("b/c.txt")).expect("removed"));
+        check(&|public| fs::write(public.join("b/d.txt"), "3").expect("added"));
+        check(&|public| fs::remove_dir_all(public).expect("removed"));
     }
 }

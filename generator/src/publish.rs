@@ -1,24 +1,29 @@
-//! Turns the model into files: renders texts, fills templates, seals what is not free.
+//! Turns the model into files: every course by itself and on all cores, then the site around them.
+//!
+//! A course whose key is that of last time is not made again. Its key covers everything that its pages show: the course
+//! itself, the site's own texts and settings, the theme, the seal key, and every address that a link can lead to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lyceum_contract::manifest::Language;
-use lyceum_contract::paths;
-use lyceum_contract::seal::KeyRing;
+use lyceum_contract::seal::{Encoding, Header, KeyRing, seal};
+use lyceum_contract::{Access, Slug};
+use rayon::prelude::*;
 use tera::{Context as Values, Value};
 
-use crate::assets::Audience;
 use crate::bodies::Bodies;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::json_ld;
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
 use crate::links::Links;
-use crate::model::Academy;
-use crate::output::Site;
-use crate::sitemap::Listed;
+use crate::model::{Academy, Course};
+use crate::observer::{Observer, Step, during};
+use crate::output::{Entries, Sink};
+use crate::portion::{Portion, taken};
 use crate::source::Source;
 use crate::theme::Theme;
-use crate::view::{CourseView, InstructorView, PageView, SiteView};
+use crate::view::{InstructorView, PageView, SiteView};
 use crate::views::{Locale, PageInfo, language_name};
+use crate::{publish_course, publish_rest};
 
 /// What stays the same while a site is published.
 #[derive(Clone, Copy)]
@@ -29,9 +34,13 @@ pub(crate) struct Inputs<'a> {
     pub(crate) links: &'a Links<'a>,
     pub(crate) keys: &'a KeyRing,
     pub(crate) live_reload: bool,
+    /// The program that builds, so that another one starts anew.
+    pub(crate) program: &'a str,
+    pub(crate) sink: &'a dyn Sink,
+    pub(crate) observer: &'a dyn Observer,
 }
 
-impl Inputs<'_> {
+impl<'a> Inputs<'a> {
     /// Fills a template.
     pub(crate) fn render(
         self,
@@ -45,8 +54,31 @@ impl Inputs<'_> {
         for (name, value) in values {
             context.insert_value(*name, (*value).clone());
         }
-        self.theme.render(template, &context)
+        during(self.observer, Step::Templates, || self.theme.render(template, &context))
     }
+
+    fn edition(self, language: &'a Language) -> Edition<'a> {
+        let locale = Locale { academy: self.academy, language };
+        let mut site = locale.site(self.live_reload);
+        site.assets.clone_from(&self.theme.asset_urls);
+        let texts_value = Value::from_serializable(&self.theme.texts(language).0);
+        Edition { locale, site_value: Value::from_serializable(&site), site, texts_value }
+    }
+
+    /// Of everything that every page depends on.
+    fn key(self) -> Digest {
+        let academy = self.academy;
+        let secret = seal_of_nothing(self.keys);
+        let people = (&academy.instructors, &academy.pages);
+        let settings = (self.program, self.live_reload, secret);
+        Digest::of_value(&(settings, &academy.config, people, self.theme.digest, self.links.digest()))
+    }
+}
+
+/// Something that only this seal key makes, and that does not give it away.
+pub(crate) fn seal_of_nothing(keys: &KeyRing) -> Vec<u8> {
+    let header = Header { id: String::new(), access: Access::Free, media_type: String::new() };
+    seal(keys.sealing(), &header, Encoding::Identity, b"").expect("an empty header is short")
 }
 
 /// One language with the values that all its pages share.
@@ -58,7 +90,7 @@ pub(crate) struct Edition<'a> {
 }
 
 impl Edition<'_> {
-    fn context(&self, page: &PageView) -> Values {
+    pub(crate) fn context(&self, page: &PageView) -> Values {
         let mut context = Values::new();
         context.insert_value("site", self.site_value.clone());
         context.insert_value("t", self.texts_value.clone());
@@ -67,198 +99,126 @@ impl Edition<'_> {
     }
 }
 
-/// Collects the site.
-pub(crate) struct Publisher<'a> {
-    pub(crate) inputs: Inputs<'a>,
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) site: Site,
-    pub(crate) audience: Audience,
-    pub(crate) listed: Vec<Listed>,
-    /// Public path of everything that was sealed.
-    pub(crate) sealed: BTreeSet<String>,
-    pub(crate) n_pages: usize,
+/// What all courses need.
+pub(crate) struct Shared<'a> {
+    pub(crate) editions: Vec<Edition<'a>>,
+    /// The people who teach, per edition.
+    pub(crate) instructors: Vec<Vec<InstructorView>>,
+    /// Texts of people and pages.
+    pub(crate) bodies: Bodies<'a>,
+    key: Digest,
 }
 
-impl<'a> Publisher<'a> {
-    /// `found` is what earlier steps have reported.
-    pub(crate) fn new(inputs: Inputs<'a>, found: Vec<Diagnostic>) -> Self {
-        Self {
-            inputs,
-            diagnostics: found,
-            site: Site::default(),
-            audience: Audience::default(),
-            listed: Vec::new(),
-            sealed: BTreeSet::new(),
-            n_pages: 0,
-        }
-    }
+/// The portions of a site by course.
+pub(crate) type Courses = BTreeMap<Slug, Portion>;
 
-    /// Renders every text, and every page when no text has an error.
-    pub(crate) fn run(&mut self) {
-        let academy = self.inputs.academy;
-        let Some(bodies) = Bodies::render(self.inputs, &mut self.diagnostics) else { return };
-        self.audience = bodies.audience(academy);
-        let editions: Vec<Edition<'a>> =
-            academy.config.languages.iter().map(|language| self.edition(language)).collect();
-        let mut instructors = Vec::new();
-        for edition in &editions {
-            instructors.push(self.instructors(edition, &bodies));
-        }
-        let courses = self.courses(&editions, &instructors, &bodies);
-        for (edition, courses) in editions.iter().zip(&courses) {
-            self.home(edition, courses);
-            self.pages(edition, &bodies);
-            self.not_found(edition);
-        }
-        self.list_all();
-        self.finish(&editions);
-    }
+/// A whole site, or the courses of one that was asked for first.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    pub(crate) courses: Courses,
+    /// Everything that is not of one course; nothing when only some courses were asked for.
+    pub(crate) site: Option<Portion>,
+    pub(crate) found: Vec<Diagnostic>,
+}
 
-    fn edition(&self, language: &'a Language) -> Edition<'a> {
-        let locale = Locale { academy: self.inputs.academy, language };
-        let mut site = locale.site(self.inputs.live_reload);
-        site.assets.clone_from(&self.inputs.theme.asset_urls);
-        let texts_value = Value::from_serializable(&self.inputs.theme.texts(language).0);
-        Edition { locale, site_value: Value::from_serializable(&site), site, texts_value }
-    }
-
-    /// Fills a template. Nothing when that failed.
-    pub(crate) fn render(
-        &mut self,
-        template: &str,
-        edition: &Edition<'a>,
-        info: PageInfo<'_>,
-        values: &[(&'static str, &Value)],
-    ) -> Option<String> {
-        let rendered = self.inputs.render(template, edition, info, values);
-        self.kept(rendered)
-    }
-
-    /// What was made, or the reason reported why it was not.
-    pub(crate) fn kept<T>(&mut self, made: Result<T, Box<Diagnostic>>) -> Option<T> {
-        made.map_err(|diagnostic| self.diagnostics.push(*diagnostic)).ok()
-    }
-
-    /// Adds a page at a path that includes the language's prefix.
-    pub(crate) fn add_page(&mut self, path: &str, html: Option<String>) {
-        let Some(html) = html else { return };
-        self.n_pages += 1;
-        self.add(path, html.into_bytes());
-    }
-
-    /// Adds a generated file. Two generated files at one path are a mistake of the content.
-    pub(crate) fn add(&mut self, path: &str, bytes: Vec<u8>) {
-        if !self.site.add(path, bytes) {
-            let message = format!("two things at `{path}`, expected one");
-            let error = self.inputs.source.error("lyceum.yaml", Code::PathTaken, message);
-            self.diagnostics.push(error.hint("rename one of the files that become this address"));
-        }
-    }
-
-    fn instructors(&mut self, edition: &Edition<'a>, bodies: &Bodies<'a>) -> Vec<InstructorView> {
-        let mut views = Vec::new();
-        for person in &self.inputs.academy.instructors {
-            let body = bodies.get(person, edition.locale);
-            let body = body.whole.html.clone();
-            let Some(view) = edition.locale.instructor(&person.id, body) else { continue };
-            let path = format!("/instructors/{}/", person.id);
-            let info = PageInfo::of_article("instructor", person, &path, edition.locale);
-            let value = Value::from_serializable(&view);
-            let html = self.render("instructor.html", edition, info, &[("instructor", &value)]);
-            self.add_page(&view.path, html);
-            views.push(view);
-        }
-        views
-    }
-
-    fn home(&mut self, edition: &Edition<'a>, courses: &[CourseView]) {
-        let locale = edition.locale;
-        let info = PageInfo {
-            kind: "home",
-            title: &edition.site.title,
-            description: &edition.site.summary,
-            path: "/",
-            languages: locale.config().languages.iter().collect(),
-            json_ld_html: Some(json_ld::home(&edition.site, locale.language)),
-        };
-        let value = Value::from_serializable(&courses);
-        let html = self.render("home.html", edition, info, &[("courses", &value)]);
-        self.add_page(&edition.site.home, html);
-    }
-
-    fn pages(&mut self, edition: &Edition<'a>, bodies: &Bodies<'a>) {
-        for page in &self.inputs.academy.pages {
-            let body = bodies.get(page, edition.locale);
-            let body = Value::safe_string(&body.whole.html);
-            let path = format!("/{}/", page.id);
-            let mut info = PageInfo::of_article("page", page, &path, edition.locale);
-            if info.description.is_empty() {
-                info.description = &edition.site.summary;
+/// Makes what differs from `known`. With `only`, just these courses, and nothing around them. `found` is what earlier
+/// steps have reported; after an error there is nothing to make, but all that is wrong is said at once.
+pub(crate) fn publish(
+    inputs: Inputs<'_>,
+    known: &Courses,
+    only: Option<&BTreeSet<Slug>>,
+    found: Vec<Diagnostic>,
+) -> Published {
+    let is_clean = !found.iter().any(Diagnostic::is_error);
+    let mut published = Published { found, ..Published::default() };
+    let shared = shared(inputs, &mut published.found).filter(|_| is_clean);
+    let Some(shared) = shared else { return with_texts_checked(inputs, published) };
+    let courses = inputs.academy.courses.iter();
+    let wanted: Vec<&Course> =
+        courses.filter(|course| only.is_none_or(|only| only.contains(course.slug()))).collect();
+    inputs.observer.total(wanted.iter().map(|course| course.lessons().count()).sum());
+    let make = |course: &&Course| {
+        let portion = portion(inputs, &shared, course, known);
+        inputs.observer.done(course.lessons().count());
+        portion
+    };
+    let portions: Vec<_> = wanted.par_iter().map(make).collect();
+    for (course, portion) in wanted.iter().zip(portions) {
+        match portion {
+            Ok(portion) => {
+                published.found.extend(portion.warnings.iter().cloned());
+                published.courses.insert(course.slug().clone(), portion);
             }
-            let html = self.render("page.html", edition, info, &[("body", &body)]);
-            self.add_page(&edition.locale.path(&path), html);
+            Err(found) => published.found.extend(found),
         }
     }
-
-    fn not_found(&mut self, edition: &Edition<'a>) {
-        let texts = self.inputs.theme.texts(edition.locale.language);
-        let html = self.frame("not_found", texts.get("app_not_found_title"), "/404.html", edition);
-        self.add_page(&edition.locale.path("/404.html"), html);
+    if only.is_none() && !published.found.iter().any(Diagnostic::is_error) {
+        finish(inputs, &shared, &mut published);
     }
+    published
+}
 
-    /// A page that has no address of its own.
-    pub(crate) fn frame(
-        &mut self,
-        kind: &'static str,
-        title: &str,
-        path: &str,
-        edition: &Edition<'a>,
-    ) -> Option<String> {
-        let info = PageInfo {
-            kind,
-            title,
-            description: "",
-            path,
-            languages: vec![edition.locale.language],
-            json_ld_html: None,
+fn shared<'a>(inputs: Inputs<'a>, found: &mut Vec<Diagnostic>) -> Option<Shared<'a>> {
+    let academy = inputs.academy;
+    let articles = academy.instructors.iter().chain(&academy.pages);
+    let bodies = Bodies::render(inputs, &articles.map(Into::into).collect::<Vec<_>>(), found)?;
+    let editions: Vec<Edition<'a>> =
+        academy.config.languages.iter().map(|language| inputs.edition(language)).collect();
+    let people = |edition: &Edition<'a>| {
+        let view = |person| {
+            let body = bodies.get(person, edition.locale).whole.html.clone();
+            edition.locale.instructor(&person.id, body)
         };
-        let mut page = info.view(edition.locale, |_| String::new());
-        page.canonical = String::new();
-        let rendered = self.inputs.theme.render(&format!("{kind}.html"), &edition.context(&page));
-        self.kept(rendered)
-    }
+        academy.instructors.iter().filter_map(view).collect()
+    };
+    let instructors = editions.iter().map(people).collect();
+    Some(Shared { editions, instructors, bodies, key: inputs.key() })
+}
 
-    fn list_all(&mut self) {
-        let academy = self.inputs.academy;
-        let languages = |texts: Vec<&Language>| {
-            let known = academy.config.languages.iter();
-            known.filter(|language| texts.contains(language)).cloned().collect::<Vec<_>>()
-        };
-        let all = academy.config.languages.clone();
-        let mut listed = vec![Listed { path: "/".to_owned(), languages: all, date: None }];
-        for course in &academy.courses {
-            let path = crate::views::course_path(course);
-            let texts = course.article.texts.keys().collect();
-            listed.push(Listed { path, languages: languages(texts), date: None });
-            listed.extend(course.lessons().map(|lesson| Listed {
-                path: lesson.path.clone(),
-                languages: languages(lesson.article.texts.keys().collect()),
-                date: lesson.date,
-            }));
-        }
-        for (articles, folder) in [(&academy.instructors, "/instructors/"), (&academy.pages, "/")] {
-            listed.extend(articles.iter().map(|article| Listed {
-                path: format!("{folder}{}/", article.id),
-                languages: languages(article.texts.keys().collect()),
-                date: None,
-            }));
-        }
-        self.listed = listed;
-    }
+fn with_texts_checked(inputs: Inputs<'_>, mut published: Published) -> Published {
+    let check = |course: &Course| {
+        let mut found = Vec::new();
+        let _ = Bodies::render(inputs, &publish_course::articles(course), &mut found);
+        found
+    };
+    published.found.extend(inputs.academy.courses.par_iter().map(check).flatten().collect::<Vec<_>>());
+    published
+}
 
-    /// Notes and adds a sealed file for a public path.
-    pub(crate) fn add_sealed(&mut self, public_path: &str, bytes: Vec<u8>) {
-        self.sealed.insert(public_path.to_owned());
-        self.add(&paths::sealed_path(public_path), bytes);
+/// The portion of a course: that of last time when nothing it depends on has changed.
+fn portion<'a>(
+    inputs: Inputs<'a>,
+    shared: &Shared<'a>,
+    course: &'a Course,
+    known: &Courses,
+) -> Result<Portion, Vec<Diagnostic>> {
+    let key = Digest::of_value(&(shared.key, course));
+    match known.get(course.slug()).filter(|portion| portion.key == key) {
+        Some(portion) => Ok(portion.clone()),
+        None => publish_course::portion(inputs, shared, course, key),
+    }
+}
+
+/// Makes everything around the courses.
+fn finish(inputs: Inputs<'_>, shared: &Shared<'_>, published: &mut Published) {
+    let mut all = Entries::new();
+    for (path, entry) in published.courses.values().flat_map(|portion| &portion.files) {
+        if all.insert(path.clone(), *entry).is_some_and(|there| there.digest != entry.digest) {
+            published.found.push(taken(inputs, path));
+        }
+    }
+    match during(inputs.observer, Step::Site, || {
+        publish_rest::portion(inputs, shared, &published.courses, &all)
+    }) {
+        Ok(site) => {
+            let clash = site
+                .files
+                .iter()
+                .filter(|(path, entry)| all.get(*path).is_some_and(|there| there.digest != entry.digest));
+            published.found.extend(clash.map(|(path, _)| taken(inputs, path)));
+            published.found.extend(site.warnings.iter().cloned());
+            published.site = Some(site);
+        }
+        Err(found) => published.found.extend(found),
     }
 }

@@ -1,13 +1,18 @@
-//! Pages of courses: landing pages, lessons, and teasers in front of sealed lessons.
+//! The portion of one course: its landing page, its lessons, and teasers in front of sealed lessons.
 
+use lyceum_contract::{Access, paths};
 use rayon::prelude::*;
 use tera::Value;
 
-use crate::bodies::Bodies;
+use crate::bodies::{Bodies, Texts};
 use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
 use crate::markdown::{Part, Rendered};
 use crate::model::{Course, Lesson};
-use crate::publish::{Edition, Inputs, Publisher};
+use crate::observer::{Step, during};
+use crate::output::{Entry, file_path};
+use crate::portion::{Desk, Portion};
+use crate::publish::{Edition, Inputs, Shared};
 use crate::view::{CourseView, InstructorView};
 use crate::views::{Locale, PageInfo, course_path};
 use crate::{json_ld, seal};
@@ -29,50 +34,73 @@ struct Drawn<'a, 'e> {
     rendered: &'e Rendered,
 }
 
-/// What becomes of a lesson.
+/// What became of a lesson.
 struct Made {
-    path: String,
-    public: String,
-    /// The whole lesson, when the public page is a teaser.
-    sealed: Option<Vec<u8>>,
+    public: (String, Entry),
+    /// The public path and the sealed file, when the public page is a teaser.
+    sealed: Option<(String, (String, Entry))>,
 }
 
-impl<'a> Publisher<'a> {
-    /// Publishes all courses in all languages. Gives their views per edition.
-    pub(crate) fn courses(
-        &mut self,
-        editions: &[Edition<'a>],
-        instructors: &[Vec<InstructorView>],
-        bodies: &Bodies<'a>,
-    ) -> Vec<Vec<CourseView>> {
-        let mut views: Vec<Vec<CourseView>> = editions.iter().map(|_| Vec::new()).collect();
-        let mut sections = Vec::new();
-        for course in &self.inputs.academy.courses {
-            let minutes = self.minutes(course, bodies);
-            for ((edition, instructors), views) in editions.iter().zip(instructors).zip(&mut views) {
-                let view = self.landing(course, edition, &minutes, instructors, bodies);
-                views.push(view.clone());
-                let outline = CourseView { body_html: String::new(), ..view };
-                let value = Value::from_serializable(&outline);
-                sections.push((Section { edition, course, view: outline, value }, minutes.clone()));
-            }
-            let manifest = crate::manifest::course(course, &minutes, &self.inputs.academy.config);
-            let json = serde_json::to_vec(&manifest).expect("a manifest is plain data");
-            self.add(&lyceum_contract::paths::course_manifest(course.slug().as_str()), json);
+/// All texts of a course, the landing page first.
+pub(crate) fn articles(course: &Course) -> Vec<Texts<'_>> {
+    std::iter::once((&course.article).into())
+        .chain(course.lessons().map(|lesson| (&lesson.article).into()))
+        .collect()
+}
+
+/// Makes a course. Texts with an error are all reported; then there are no pages.
+pub(crate) fn portion<'a>(
+    inputs: Inputs<'a>,
+    shared: &Shared<'a>,
+    course: &'a Course,
+    key: Digest,
+) -> Result<Portion, Vec<Diagnostic>> {
+    let mut desk = Desk::new(inputs, key);
+    let Some(bodies) = Bodies::render(inputs, &articles(course), &mut desk.found) else {
+        return Err(desk.found);
+    };
+    let minutes = minutes(inputs, course, &bodies);
+    note_assets(&mut desk, course, &bodies);
+    let mut sections = Vec::new();
+    for (edition, instructors) in shared.editions.iter().zip(&shared.instructors) {
+        let view = desk.landing(course, edition, &minutes, instructors, &bodies);
+        let outline = CourseView { body_html: String::new(), ..view };
+        let value = Value::from_serializable(&outline);
+        sections.push(Section { edition, course, view: outline, value });
+    }
+    let manifest = crate::manifest::course(course, &minutes, &inputs.academy.config);
+    let json = serde_json::to_vec(&manifest).expect("a manifest is plain data");
+    desk.add(&paths::course_manifest(course.slug().as_str()), json);
+    desk.lessons(&sections, &minutes, &bodies);
+    desk.portion.minutes = minutes;
+    desk.finish()
+}
+
+/// One number per lesson in reading order: what the author says, else what is counted in the default language.
+/// A lesson takes equally long in every language.
+fn minutes<'a>(inputs: Inputs<'a>, course: &'a Course, bodies: &Bodies<'a>) -> Vec<u32> {
+    let academy = inputs.academy;
+    let locale = Locale { academy, language: academy.config.default_language() };
+    let counted = |lesson: &'a Lesson| bodies.get(&lesson.article, locale).whole.length.minutes();
+    course.lessons().map(|lesson| lesson.minutes.unwrap_or_else(|| counted(lesson))).collect()
+}
+
+/// An asset is for everybody who may read a text that refers to it.
+fn note_assets<'a>(desk: &mut Desk<'a>, course: &'a Course, bodies: &Bodies<'a>) {
+    let academy = desk.inputs.academy;
+    let audience = &mut desk.portion.audience;
+    for language in &academy.config.languages {
+        let locale = Locale { academy, language };
+        audience.add(&Access::Free, &bodies.get(&course.article, locale).whole.assets);
+        for lesson in course.lessons() {
+            let rendered = bodies.get(&lesson.article, locale);
+            audience.add(&Access::Free, rendered.preview.iter().flat_map(|preview| &preview.assets));
+            audience.add(&lesson.access, &rendered.whole.assets);
         }
-        self.lessons(&sections, bodies);
-        views
     }
+}
 
-    /// One number per lesson in reading order: what the author says, else what is counted in the default language.
-    /// A lesson takes equally long in every language.
-    fn minutes(&self, course: &'a Course, bodies: &Bodies<'a>) -> Vec<u32> {
-        let academy = self.inputs.academy;
-        let locale = Locale { academy, language: academy.config.default_language() };
-        let counted = |lesson: &'a Lesson| bodies.get(&lesson.article, locale).whole.length.minutes();
-        course.lessons().map(|lesson| lesson.minutes.unwrap_or_else(|| counted(lesson))).collect()
-    }
-
+impl<'a> Desk<'a> {
     fn landing(
         &mut self,
         course: &'a Course,
@@ -83,12 +111,7 @@ impl<'a> Publisher<'a> {
     ) -> CourseView {
         let locale = edition.locale;
         let body = bodies.get(&course.article, locale).whole.html.clone();
-        let path_of = |slug: &lyceum_contract::Slug| locale.path(&format!("/instructors/{slug}/"));
-        let people = course.instructors.iter().filter_map(|slug| {
-            let path = path_of(slug);
-            instructors.iter().find(|person| person.path == path).cloned()
-        });
-        let view = locale.course(course, minutes, people.collect(), body);
+        let view = locale.course(course, minutes, people(course, locale, instructors), body);
         let path = course_path(course);
         let mut info = PageInfo::of_article("course", &course.article, &path, locale);
         let (_, language) = course.article.text(locale.language, locale.config());
@@ -100,9 +123,9 @@ impl<'a> Publisher<'a> {
     }
 
     /// Makes the pages of all lessons on all cores and adds them in order.
-    fn lessons(&mut self, sections: &[(Section<'a, '_>, Vec<u32>)], bodies: &Bodies<'a>) {
+    fn lessons(&mut self, sections: &[Section<'a, '_>], minutes: &[u32], bodies: &Bodies<'a>) {
         let mut drawn = Vec::new();
-        for (section, minutes) in sections {
+        for section in sections {
             let locale = section.edition.locale;
             drawn.extend(section.course.lessons().zip(minutes).map(|(lesson, minutes)| {
                 let rendered = bodies.get(&lesson.article, locale);
@@ -112,27 +135,51 @@ impl<'a> Publisher<'a> {
         let inputs = self.inputs;
         let made: Vec<_> = drawn.par_iter().map(|drawn| drawn.make(inputs)).collect();
         for made in made {
-            let Some(made) = self.kept(made) else { continue };
-            self.add_page(&made.path, Some(made.public));
-            if let Some(sealed) = made.sealed {
-                self.add_sealed(&made.path, sealed);
+            let Some(Made { public: (path, entry), sealed }) = self.kept(made) else { continue };
+            self.portion.n_pages += 1;
+            self.portion.files.insert(path, entry);
+            if let Some((public_path, (path, entry))) = sealed {
+                self.portion.sealed.insert(public_path);
+                self.portion.files.insert(path, entry);
             }
         }
     }
+}
+
+/// Those who teach this course, in the order in which it names them.
+pub(crate) fn people(
+    course: &Course,
+    locale: Locale<'_>,
+    instructors: &[InstructorView],
+) -> Vec<InstructorView> {
+    let path_of = |slug: &lyceum_contract::Slug| locale.path(&format!("/instructors/{slug}/"));
+    let find = |slug| {
+        let path = path_of(slug);
+        instructors.iter().find(|person| person.path == path).cloned()
+    };
+    course.instructors.iter().filter_map(find).collect()
 }
 
 impl Drawn<'_, '_> {
     fn make(&self, inputs: Inputs<'_>) -> Result<Made, Box<Diagnostic>> {
         let (locale, lesson) = (self.section.edition.locale, self.lesson);
         let path = locale.path(&lesson.path);
+        let put = |path: &str, bytes: Vec<u8>| {
+            let path = file_path(path);
+            let entry = during(inputs.observer, Step::Write, || inputs.sink.put(&path, bytes));
+            (path, entry)
+        };
         let full = self.page(inputs, "lesson", &self.rendered.whole, None)?;
         if lesson.access.is_public() {
-            return Ok(Made { path, public: full, sealed: None });
+            return Ok(Made { public: put(&path, full.into_bytes()), sealed: None });
         }
-        let public = self.teaser(inputs)?;
+        let public = put(&path, self.teaser(inputs)?.into_bytes());
         let id = format!("{}@{}", lesson.id(), locale.language);
-        let sealed = seal::page(inputs.keys.sealing(), id, &lesson.access, full.as_bytes());
-        Ok(Made { path, public, sealed: Some(sealed) })
+        let sealed = during(inputs.observer, Step::Seal, || {
+            seal::page(inputs.keys.sealing(), id, &lesson.access, full.as_bytes())
+        });
+        let sealed = put(&paths::sealed_path(&path), sealed);
+        Ok(Made { public, sealed: Some((path, sealed)) })
     }
 
     fn teaser(&self, inputs: Inputs<'_>) -> Result<String, Box<Diagnostic>> {

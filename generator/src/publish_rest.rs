@@ -1,91 +1,202 @@
-//! Everything that is not a page: assets, static files, feeds, manifests, shells and headers.
+//! The portion of the site around the courses: home page, people, free-standing pages, assets, static files, feeds,
+//! manifests, shells and headers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lyceum_contract::headers::SECURITY_HEADERS;
-use lyceum_contract::manifest::Language;
-use lyceum_contract::paths;
+use lyceum_contract::manifest::{Language, Shell};
+use lyceum_contract::{Access, paths};
+use tera::Value;
 
-use crate::diagnostic::Code;
-use crate::publish::{Edition, Publisher};
+use crate::assets::Audience;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::digest::Digest;
+use crate::output::{Entries, file_path};
+use crate::portion::{Desk, Portion};
+use crate::publish::{Courses, Edition, Inputs, Shared};
+use crate::publish_course::people;
+use crate::sitemap::Listed;
 use crate::source::Content;
-use crate::{feed, html, manifest, seal, sitemap};
+use crate::view::CourseView;
+use crate::views::PageInfo;
+use crate::{feed, html, json_ld, manifest, seal, sitemap};
 
-impl<'a> Publisher<'a> {
-    /// Adds what every site has besides its pages.
-    pub(crate) fn finish(&mut self, editions: &[Edition<'a>]) {
-        let inputs = self.inputs;
-        for (path, bytes) in &inputs.theme.assets {
-            self.add(path, bytes.clone());
+/// Makes the site around the courses. `taken` are the files of the courses.
+pub(crate) fn portion(
+    inputs: Inputs<'_>,
+    shared: &Shared<'_>,
+    courses: &Courses,
+    taken: &Entries,
+) -> Result<Portion, Vec<Diagnostic>> {
+    let mut desk = Desk::new(inputs, Digest::default());
+    for (idx, edition) in shared.editions.iter().enumerate() {
+        desk.instructors(shared, idx);
+        desk.home(shared, idx, courses);
+        desk.pages(edition, shared);
+        desk.not_found(edition);
+        let feed = feed::render(edition.locale, &edition.site);
+        desk.add(&edition.site.feed, feed.into_bytes());
+    }
+    for (path, bytes) in &inputs.theme.assets {
+        desk.add(path, bytes.clone());
+    }
+    desk.assets(shared, courses);
+    let map = sitemap::render(&inputs.academy.config, &listed(inputs));
+    desk.add("/sitemap.xml", map.into_bytes());
+    desk.add("/_headers", headers().into_bytes());
+    desk.manifest(&shared.editions, courses);
+    desk.statics(taken);
+    desk.finish()
+}
+
+impl<'a> Desk<'a> {
+    fn instructors(&mut self, shared: &Shared<'a>, idx: usize) {
+        let edition = &shared.editions[idx];
+        for view in &shared.instructors[idx] {
+            let slug = view.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let academy = self.inputs.academy;
+            let Some(person) = academy.instructors.iter().find(|person| person.id.as_str() == slug) else {
+                continue;
+            };
+            let path = format!("/instructors/{slug}/");
+            let info = PageInfo::of_article("instructor", person, &path, edition.locale);
+            let value = Value::from_serializable(view);
+            let html = self.render("instructor.html", edition, info, &[("instructor", &value)]);
+            self.add_page(&view.path, html);
         }
-        self.assets();
-        for edition in editions {
-            let feed = feed::render(edition.locale, &edition.site);
-            self.add(&edition.site.feed, feed.into_bytes());
+    }
+
+    fn home(&mut self, shared: &Shared<'a>, idx: usize, courses: &Courses) {
+        let edition = &shared.editions[idx];
+        let locale = edition.locale;
+        let info = PageInfo {
+            kind: "home",
+            title: &edition.site.title,
+            description: &edition.site.summary,
+            path: "/",
+            languages: locale.config().languages.iter().collect(),
+            json_ld_html: Some(json_ld::home(&edition.site, locale.language)),
+        };
+        let views = self.inputs.academy.courses.iter().map(|course| {
+            let minutes = courses.get(course.slug()).map(|portion| portion.minutes.as_slice());
+            let people = people(course, locale, &shared.instructors[idx]);
+            let view = locale.course(course, minutes.unwrap_or_default(), people, String::new());
+            // A list of courses shows no outlines, and ten thousand lessons would cost their share of time.
+            CourseView { modules: Vec::new(), ..view }
+        });
+        let value = Value::from_serializable(&views.collect::<Vec<_>>());
+        let html = self.render("home.html", edition, info, &[("courses", &value)]);
+        self.add_page(&edition.site.home, html);
+    }
+
+    fn pages(&mut self, edition: &Edition<'a>, shared: &Shared<'a>) {
+        for page in &self.inputs.academy.pages {
+            let body = Value::safe_string(&shared.bodies.get(page, edition.locale).whole.html);
+            let path = format!("/{}/", page.id);
+            let mut info = PageInfo::of_article("page", page, &path, edition.locale);
+            if info.description.is_empty() {
+                info.description = &edition.site.summary;
+            }
+            let html = self.render("page.html", edition, info, &[("body", &body)]);
+            self.add_page(&edition.locale.path(&path), html);
         }
-        let map = sitemap::render(&inputs.academy.config, &self.listed);
-        self.add("/sitemap.xml", map.into_bytes());
-        self.add("/_headers", headers().into_bytes());
-        self.manifest(editions);
-        self.statics();
-        let robots = sitemap::robots(&inputs.academy.config);
-        // An owner's own `static/robots.txt` wins.
-        self.site.add("/robots.txt", robots.into_bytes());
+    }
+
+    fn not_found(&mut self, edition: &Edition<'a>) {
+        let texts = self.inputs.theme.texts(edition.locale.language);
+        let html = self.frame("not_found", texts.get("app_not_found_title"), "/404.html", edition);
+        self.add_page(&edition.locale.path("/404.html"), html);
+    }
+
+    /// A page that has no address of its own.
+    fn frame(
+        &mut self,
+        kind: &'static str,
+        title: &str,
+        path: &str,
+        edition: &Edition<'a>,
+    ) -> Option<String> {
+        let languages = vec![edition.locale.language];
+        let info = PageInfo { kind, title, description: "", path, languages, json_ld_html: None };
+        let mut page = info.view(edition.locale, |_| String::new());
+        page.canonical = String::new();
+        let rendered = self.inputs.theme.render(&format!("{kind}.html"), &edition.context(&page));
+        self.kept(rendered)
     }
 
     /// Each asset goes out in the form that the widest of its readers needs.
-    fn assets(&mut self) {
+    fn assets(&mut self, shared: &Shared<'a>, courses: &Courses) {
+        let audience = self.audience(shared, courses);
         let source = self.inputs.source;
         let assets = self.inputs.links.assets;
-        let audience = std::mem::take(&mut self.audience);
         for (path, access) in audience.iter() {
             let (Some(url), Some(Content::Bytes(bytes))) = (assets.url(path), source.files.get(path)) else {
                 continue;
             };
             // Two equal files of equal name share an address; the bytes are the same, whoever comes first.
+            if self.portion.files.contains_key(&file_path(url)) || self.portion.sealed.contains(url) {
+                continue;
+            }
             if access.is_public() {
-                self.site.add(url, bytes.clone());
+                self.add(url, bytes.clone());
             } else {
-                let sealed = seal::asset(
-                    self.inputs.keys.sealing(),
-                    url,
-                    access,
-                    lyceum_contract::media_type::media_type(url),
-                    bytes,
-                );
-                self.sealed.insert(url.to_owned());
-                self.site.add(&paths::sealed_path(url), sealed);
+                let media_type = lyceum_contract::media_type::media_type(url);
+                let sealed = seal::asset(self.inputs.keys.sealing(), url, access, media_type, bytes);
+                self.add_sealed(url, sealed);
             }
         }
         for path in assets.paths().filter(|path| assets.url(path).is_some() && !audience.has(path)) {
             let warning =
                 source.error(path, Code::UnusedAsset, format!("no text refers to `{path}`")).warning();
             let hint = "it is not published; refer to it, remove it, or move it to `static/`";
-            self.diagnostics.push(warning.hint(hint));
+            self.found.push(warning.hint(hint));
         }
     }
 
-    fn statics(&mut self) {
+    /// Who may have which asset, over all texts of the site.
+    fn audience(&self, shared: &Shared<'a>, courses: &Courses) -> Audience {
+        let academy = self.inputs.academy;
+        let mut audience = Audience::default();
+        for edition in &shared.editions {
+            for article in academy.instructors.iter().chain(&academy.pages) {
+                audience.add(&Access::Free, &shared.bodies.get(article, edition.locale).whole.assets);
+            }
+        }
+        for portion in courses.values() {
+            audience.merge(&portion.audience);
+        }
+        audience
+    }
+
+    fn statics(&mut self, taken: &Entries) {
         let source = self.inputs.source;
         for (path, content) in &source.files {
             let (Some(target), Content::Bytes(bytes)) = (path.strip_prefix("static"), content) else {
                 continue;
             };
+            let file = file_path(target);
             if !target.split('/').skip(1).all(is_safe) {
                 let message =
                     format!("the name `{path}`, expected `A-Z`, `a-z`, `0-9`, `.`, `_`, `~` and `-`");
                 let error = source.error(path, Code::BadFileName, message);
-                self.diagnostics.push(error.hint("rename it; names do not start with `_` or `.`"));
+                self.found.push(error.hint("rename it; names do not start with `_` or `.`"));
             } else if is_taken_by_app(target, &self.inputs.academy.config.languages)
-                || !self.site.add(target, bytes.clone())
+                || taken.contains_key(&file)
+                || self.portion.files.contains_key(&file)
             {
                 let message = format!("`{target}` is an address of the site itself, expected another name");
-                self.diagnostics.push(source.error(path, Code::PathTaken, message).hint("rename the file"));
+                self.found.push(source.error(path, Code::PathTaken, message).hint("rename the file"));
+            } else {
+                self.add(target, bytes.clone());
             }
+        }
+        // An owner's own `static/robots.txt` wins.
+        if !self.portion.files.contains_key("robots.txt") {
+            self.add("/robots.txt", sitemap::robots(&self.inputs.academy.config).into_bytes());
         }
     }
 
-    fn manifest(&mut self, editions: &[Edition<'a>]) {
+    fn manifest(&mut self, editions: &[Edition<'a>], courses: &Courses) {
         let mut shells = BTreeMap::new();
         for edition in editions {
             shells.extend(self.shell(edition));
@@ -95,18 +206,20 @@ impl<'a> Publisher<'a> {
             let of_app = texts.filter(|(key, _)| key.starts_with("app_"));
             (edition.locale.language.clone(), of_app.map(|(key, text)| (key.clone(), text.clone())).collect())
         });
+        let of_courses = courses.values().flat_map(|portion| &portion.sealed);
+        let sealed: BTreeSet<&String> = of_courses.chain(&self.portion.sealed).collect();
         let parts = manifest::Parts {
             key_id: self.inputs.keys.sealing().id().to_owned(),
             shells,
             texts: texts.collect(),
-            worker_first: manifest::worker_first(&self.inputs.academy.config, &self.sealed),
+            worker_first: manifest::worker_first(&self.inputs.academy.config, &sealed),
         };
         let manifest = manifest::site(self.inputs.academy, parts);
         let json = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
         self.add(paths::MANIFEST, json);
     }
 
-    fn shell(&mut self, edition: &Edition<'a>) -> Option<(Language, lyceum_contract::manifest::Shell)> {
+    fn shell(&mut self, edition: &Edition<'a>) -> Option<(Language, Shell)> {
         let language = edition.locale.language;
         let path = format!("{}/shell/{language}.html", paths::LYCEUM);
         let rendered = self.frame("shell", "", "", edition)?;
@@ -117,11 +230,40 @@ impl<'a> Publisher<'a> {
                 Some((language.clone(), shell))
             }
             Err(found) => {
-                self.diagnostics.extend(found);
+                self.found.extend(found);
                 None
             }
         }
     }
+}
+
+/// Every page of its own, for the sitemap.
+fn listed(inputs: Inputs<'_>) -> Vec<Listed> {
+    let academy = inputs.academy;
+    let languages = |texts: Vec<&Language>| {
+        let known = academy.config.languages.iter();
+        known.filter(|language| texts.contains(language)).cloned().collect::<Vec<_>>()
+    };
+    let all = academy.config.languages.clone();
+    let mut listed = vec![Listed { path: "/".to_owned(), languages: all, date: None }];
+    for course in &academy.courses {
+        let path = crate::views::course_path(course);
+        let texts = course.article.texts.keys().collect();
+        listed.push(Listed { path, languages: languages(texts), date: None });
+        listed.extend(course.lessons().map(|lesson| Listed {
+            path: lesson.path.clone(),
+            languages: languages(lesson.article.texts.keys().collect()),
+            date: lesson.date,
+        }));
+    }
+    for (articles, folder) in [(&academy.instructors, "/instructors/"), (&academy.pages, "/")] {
+        listed.extend(articles.iter().map(|article| Listed {
+            path: format!("{folder}{}/", article.id),
+            languages: languages(article.texts.keys().collect()),
+            date: None,
+        }));
+    }
+    listed
 }
 
 /// A segment that every server passes on as it is and that no program keeps for itself.

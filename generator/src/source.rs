@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::diagnostic::{Code, Diagnostic, TextFile};
+use crate::digest::Digest;
 
 /// The most bytes of a Markdown file or of `lyceum.yaml`.
 pub(crate) const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
@@ -19,6 +21,7 @@ pub struct Source {
     pub(crate) root: PathBuf,
     pub(crate) files: BTreeMap<String, Content>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    digests: BTreeMap<String, Digest>,
 }
 
 /// What is in a file.
@@ -37,19 +40,71 @@ impl Source {
     /// whose name starts with `.` are skipped. Cost: all files are held in memory.
     pub fn read(root: &Path) -> Self {
         let mut source = Self { root: root.to_owned(), ..Self::default() };
+        source.read_below(root);
+        source
+    }
+
+    /// Reads these files and folders again, as far as they lie in this folder.
+    pub fn refresh(&mut self, paths: &[PathBuf]) {
+        let canonical = self.root.canonicalize().ok();
+        for path in paths {
+            let mut roots = [Some(self.root.clone()), canonical.clone()].into_iter().flatten();
+            let Some(below) = roots.find_map(|root| path.strip_prefix(&root).ok()) else { continue };
+            if below.iter().any(|segment| segment.as_encoded_bytes().starts_with(b".")) {
+                continue;
+            }
+            let (path, name) = (self.root.join(below), slashed(below).unwrap_or_default());
+            let inner = format!("{name}/");
+            let is_below = |file: &str| name.is_empty() || file == name || file.starts_with(&inner);
+            self.files.retain(|file, _| !is_below(file));
+            self.digests.retain(|file, _| !is_below(file));
+            self.diagnostics.retain(|found| !found.file.starts_with(&path));
+            if path.symlink_metadata().is_ok() || name.is_empty() {
+                self.read_below(&path);
+            }
+        }
+    }
+
+    fn read_below(&mut self, folder: &Path) {
         let visible =
             |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");
-        for entry in WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(visible) {
+        let mut entries = Vec::new();
+        for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) => source.read_entry(&entry),
+                Ok(entry) => entries.push(entry),
                 Err(error) => {
-                    let path = error.path().unwrap_or(root).to_owned();
-                    source.complain(&path, Code::Unreadable, format!("cannot be read: {error}"));
+                    let path = error.path().unwrap_or(folder).to_owned();
+                    self.complain(&path, Code::Unreadable, format!("cannot be read: {error}"));
                 }
             }
         }
-        source
+        let root = self.root.clone();
+        let read: Vec<Self> = entries
+            .par_chunks(64)
+            .map(|entries| {
+                let mut part = Self { root: root.clone(), ..Self::default() };
+                for entry in entries {
+                    part.read_entry(entry);
+                }
+                part
+            })
+            .collect();
+        for part in read {
+            self.files.extend(part.files);
+            self.digests.extend(part.digests);
+            self.diagnostics.extend(part.diagnostics);
+        }
+    }
+
+    /// Of the bytes of every file.
+    pub(crate) fn digests(&self) -> &BTreeMap<String, Digest> {
+        &self.digests
+    }
+
+    /// How many diagnostics there are about files as a whole.
+    pub(crate) fn n_broken(&self) -> usize {
+        self.diagnostics.len()
     }
 
     /// A folder that is only in memory: pairs of path and content.
@@ -108,6 +163,7 @@ impl Source {
 
     fn add(&mut self, name: String, bytes: Vec<u8>) {
         let path = self.shown(&name);
+        self.digests.insert(name.clone(), Digest::of(&bytes));
         let content = if !is_text(&name) {
             Content::Bytes(bytes)
         } else if bytes.len() > MAX_TEXT_BYTES {

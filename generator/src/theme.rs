@@ -9,6 +9,7 @@ use tera::{ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
 use crate::assets::fingerprinted;
 use crate::diagnostic::{Code, Diagnostic, TextFile};
+use crate::digest::Digest;
 use crate::html::push_attribute;
 use crate::source::{Content, Source};
 use crate::texts::Texts;
@@ -35,6 +36,8 @@ pub(crate) struct Theme {
     pub(crate) assets: BTreeMap<String, Vec<u8>>,
     /// Address by the name under which templates know it.
     pub(crate) asset_urls: BTreeMap<String, String>,
+    /// Of every file of the theme.
+    pub(crate) digest: Digest,
 }
 
 /// A file of the theme: where it is from, and its bytes.
@@ -63,6 +66,7 @@ impl Theme {
             texts: BTreeMap::new(),
             assets: BTreeMap::new(),
             asset_urls: BTreeMap::new(),
+            digest: Digest::of_value(files),
         };
         for (name, (path, bytes)) in files {
             if let Some(name) = name.strip_prefix("templates/") {

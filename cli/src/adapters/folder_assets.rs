@@ -57,12 +57,24 @@ impl FolderAssets {
         Self { site: Arc::new(site) }
     }
 
-    /// Runs `write`, which puts another site into the folder, while nobody reads from it. Blocks.
-    pub fn replace<E>(&self, write: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+    /// Runs `write`, which changes the site in the folder, while nobody reads from it. It returns what it did and the
+    /// paths below the folder of all files that are not as they were. Blocks.
+    pub fn replace<T, E>(&self, write: impl FnOnce() -> Result<(T, Vec<String>), E>) -> Result<T, E> {
         let _guard = self.site.replacing.write().unwrap_or_else(PoisonError::into_inner);
         let written = write();
-        *self.site.cache.lock().unwrap_or_else(PoisonError::into_inner) = Cache::default();
-        written
+        let mut cache = self.site.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        match written {
+            Ok((done, changed)) => {
+                for path in changed {
+                    cache.forget(&format!("/{path}"));
+                }
+                Ok(done)
+            }
+            Err(error) => {
+                *cache = Cache::default();
+                Err(error)
+            }
+        }
     }
 
     async fn file(&self, path: &str) -> Result<Option<Arc<File>>, Unavailable> {
@@ -132,6 +144,12 @@ impl Site {
 }
 
 impl Cache {
+    fn forget(&mut self, path: &str) {
+        if let Some(file) = self.files.remove(path) {
+            self.n_bytes = self.n_bytes.saturating_sub(file.bytes.len() + path.len());
+        }
+    }
+
     fn keep(&mut self, path: String, file: &Arc<File>) {
         let n_bytes = file.bytes.len() + path.len();
         if n_bytes > MAX_CACHED_FILE_BYTES {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::Response;
 use axum::routing::get;
@@ -16,7 +16,7 @@ use lyceum_contract::headers::SECURITY_HEADERS;
 use maud::{DOCTYPE, html};
 use tokio::sync::watch;
 
-use super::reload::{self, News};
+use super::reload::{self, News, OpenPages};
 use super::till::{self, Counter};
 use super::{outbox, plain};
 use crate::adapters::{Local, OutboxMailer, Processor};
@@ -28,19 +28,20 @@ pub(super) struct Front {
     pub(super) app: App<Local>,
     pub(super) outbox: OutboxMailer,
     pub(super) news: watch::Receiver<News>,
+    pub(super) pages: OpenPages,
 }
 
 impl Front {
-    pub(super) fn new(app: App<Local>, news: watch::Receiver<News>) -> Self {
+    pub(super) fn new(app: App<Local>, news: watch::Receiver<News>, pages: OpenPages) -> Self {
         let outbox = app.platform().mailer().clone();
-        Self { app, outbox, news }
+        Self { app, outbox, news, pages }
     }
 
     /// Everything that this server answers. The till is there only when nobody else takes the money.
     pub(super) fn router(self) -> Router {
         let router = Router::new()
             .route("/_dev/reload.js", get(async || reload::script()))
-            .route("/_dev/reload", get(async |State(front): State<Self>| reload::stream(front.news)))
+            .route("/_dev/reload", get(news))
             .route("/outbox", get(outbox::page))
             .route("/outbox/", get(outbox::page))
             .route("/outbox.json", get(outbox::json))
@@ -54,6 +55,11 @@ impl Front {
         let router = router.route_layer(from_fn(only_at_this_machine));
         router.fallback_service(axum::handler::Handler::with_state(answer, self)).layer(map_response(secure))
     }
+}
+
+/// `/_dev/reload?/courses/rust/`: the query is the address of the page that listens.
+async fn news(State(front): State<Front>, RawQuery(address): RawQuery) -> Response {
+    reload::stream(front.news, &front.pages, address.unwrap_or_default())
 }
 
 fn till_router(counter: Counter) -> Router {
@@ -87,7 +93,7 @@ fn is_loopback(host: &str) -> bool {
 async fn answer(State(front): State<Front>, request: Request) -> Response {
     let problems = {
         let news = front.news.borrow();
-        if news.version.is_none() { Some(news.problems.clone().unwrap_or_default()) } else { None }
+        if news.version == 0 { Some(news.problems.clone().unwrap_or_default()) } else { None }
     };
     if let Some(problems) = problems {
         return problems_page(&problems);

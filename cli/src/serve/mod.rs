@@ -20,17 +20,18 @@ use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use lyceum_app::App;
-use lyceum_app::ports::Unavailable;
+use lyceum_app::ports::{Clock, Unavailable};
+use lyceum_generator::Changes;
 use tokio::sync::watch::Sender;
 use tokio::task::spawn_blocking;
 
 use self::front::Front;
 use self::greeting::Greeting;
-use self::reload::News;
+use self::reload::{News, OpenPages};
 use self::site::{Builder, Built};
 use self::watch::Watch;
 use self::wire::Place;
-use crate::adapters::{Local, Processor};
+use crate::adapters::{Local, Processor, SystemClock};
 use crate::arguments::Serve;
 use crate::failure::Failure;
 use crate::terminal::{self, Ink};
@@ -59,10 +60,13 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
     let mut printed = None;
     report(&built, &mut printed, "nothing can be served yet");
     let (sender, news) = tokio::sync::watch::channel(News {
-        version: built.site.as_ref().map(|site| site.version.clone()),
+        run: SystemClock::default().now_ms(),
+        version: u64::from(built.site.is_some()),
+        changed: Vec::new(),
         problems: built.problems(),
     });
-    let router = Front::new(app.clone(), news).router();
+    let pages = OpenPages::default();
+    let router = Front::new(app.clone(), news, pages.clone()).router();
     let greeting = Greeting {
         url: &place.origin,
         content: &arguments.content,
@@ -76,7 +80,7 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
         at: arguments.at,
     };
     terminal::say(&greeting.text(Ink::of_stdout()));
-    let rebuilding = tokio::spawn(rebuild(watch, builder, app, sender, printed));
+    let rebuilding = tokio::spawn(Rebuilding { builder, app, news: sender, pages, printed }.run(watch));
     let stop = async move {
         wire::stop_signal().await;
         terminal::say("\n  Stopping.");
@@ -99,43 +103,66 @@ fn start_watching(place: &Place) -> Option<Watch> {
 
 async fn build(builder: &Arc<Builder>) -> Result<Built, Failure> {
     let builder = Arc::clone(builder);
-    spawn_blocking(move || builder.build()).await.map_err(|_| {
+    blocking(move || builder.build()).await
+}
+
+async fn blocking(work: impl FnOnce() -> Built + Send + 'static) -> Result<Built, Failure> {
+    spawn_blocking(work).await.map_err(|_| {
         Failure::new("the site could not be built because of a mistake in this program")
             .hint("the message above says where; please report it with the file that you changed")
     })
 }
 
-/// Builds the site at every change, for ever.
-async fn rebuild(
-    watch: Option<Watch>,
+/// What follows the author.
+struct Rebuilding {
     builder: Arc<Builder>,
     app: App<Local>,
     news: Sender<News>,
-    mut printed: Option<String>,
-) {
-    let Some(mut watch) = watch else { return pending().await };
-    while watch.changed().await {
-        let built = match build(&builder).await {
-            Ok(built) => built,
-            Err(failure) => {
-                terminal::failure(&failure);
-                continue;
+    pages: OpenPages,
+    printed: Option<String>,
+}
+
+impl Rebuilding {
+    /// Builds the site at every change, for ever: first the courses that were touched or that somebody looks at, so
+    /// that they are there at once, then the rest.
+    async fn run(mut self, watch: Option<Watch>) {
+        let Some(mut watch) = watch else { return pending().await };
+        while let Some(touched) = watch.changed().await {
+            let (builder, addresses) = (Arc::clone(&self.builder), self.pages.addresses());
+            let first = blocking(move || {
+                builder.note(&touched);
+                builder.build_first(touched.as_deref().unwrap_or_default(), &addresses)
+            });
+            // When these courses have errors, the whole build says so together with everything else.
+            match first.await {
+                Ok(Built { site: Some(site), .. }) if !site.changes.is_none() => {
+                    self.tell(&site.changes, None);
+                }
+                Ok(_) => {}
+                Err(failure) => terminal::failure(&failure),
             }
-        };
-        let is_served = news.borrow().version.is_some();
-        report(
-            &built,
-            &mut printed,
-            if is_served { "the last good site stays" } else { "nothing can be served yet" },
-        );
-        let problems = built.problems();
-        if let Some(site) = built.site {
-            app.forget_site();
-            terminal::say(&format!("  Built again: {}", site.line()));
-            news.send_replace(News { version: Some(site.version), problems });
-        } else {
-            news.send_modify(|news| news.problems = problems);
+            match build(&self.builder).await {
+                Ok(built) => self.take(built),
+                Err(failure) => terminal::failure(&failure),
+            }
         }
+    }
+
+    fn take(&mut self, built: Built) {
+        let is_served = self.news.borrow().version > 0;
+        let otherwise = if is_served { "the last good site stays" } else { "nothing can be served yet" };
+        report(&built, &mut self.printed, otherwise);
+        let problems = built.problems();
+        let Some(site) = built.site else {
+            return self.news.send_modify(|news| news.problems = problems);
+        };
+        terminal::say(&format!("  Built again: {}", site.line()));
+        self.tell(&site.changes, problems);
+    }
+
+    fn tell(&self, changes: &Changes, problems: Option<String>) {
+        self.app.forget_site();
+        self.news.send_modify(|news| news.site(&changes.written, &changes.removed, problems));
     }
 }
 

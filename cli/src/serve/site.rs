@@ -1,13 +1,14 @@
 //! Builds the site, and builds it again.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use lyceum_app::ports::Clock;
 use lyceum_contract::seal::KeyRing;
-use lyceum_generator::{Diagnostic, Options, Report};
+use lyceum_generator::{Changes, Diagnostic, Failed, Focus, Options, Report, Session, Unobserved};
 
+use super::watch::Touched;
 use crate::adapters::{FolderAssets, SystemClock};
 use crate::diagnostics;
 use crate::terminal::Ink;
@@ -21,12 +22,11 @@ pub(super) struct Builder {
     pub(super) keys: KeyRing,
     pub(super) clock: SystemClock,
     pub(super) assets: FolderAssets,
-    /// Different in each run of the program, so that a browser notices a restart.
-    pub(super) started_ms: u64,
-    pub(super) n_built: AtomicU64,
+    pub(super) session: Mutex<Session>,
 }
 
 /// What became of one build.
+#[derive(Default)]
 pub(super) struct Built {
     /// The site that is in the folder now; `None` when it was left as it is.
     pub(super) site: Option<BuiltSite>,
@@ -37,16 +37,39 @@ pub(super) struct Built {
 }
 
 /// A site that was just written.
+#[derive(Default)]
 pub(super) struct BuiltSite {
-    pub(super) report: Report,
-    pub(super) version: String,
+    /// Nothing when only some courses were made.
+    pub(super) report: Option<Report>,
+    pub(super) changes: Changes,
     pub(super) duration_ms: u128,
 }
 
 impl Builder {
-    /// Builds the site once. With an error in the content, the site that is there stays. Blocks.
+    /// Notes what was touched.
+    pub(super) fn note(&self, touched: &Touched) {
+        self.session().changed(touched.as_deref());
+    }
+
+    /// Builds the whole site. With an error in the content, the site that is there stays. Blocks.
     pub(super) fn build(&self) -> Built {
+        self.made(|_| Some(Vec::new()))
+    }
+
+    /// Builds the courses in which these files and addresses lie, for those who look at them now. Blocks.
+    pub(super) fn build_first(&self, touched: &[PathBuf], addresses: &[String]) -> Built {
+        self.made(|session| {
+            let courses = session.courses_of(touched, addresses);
+            (!courses.is_empty()).then(|| courses.into_iter().collect())
+        })
+    }
+
+    /// Builds the courses that `focus` names: all when there is none in its list, nothing without a list.
+    fn made(&self, focus: impl FnOnce(&Session) -> Option<Vec<lyceum_contract::Slug>>) -> Built {
         let started = Instant::now();
+        let mut session = self.session();
+        let Some(courses) = focus(&session) else { return Built::default() };
+        let courses = courses.into_iter().collect();
         let options = Options {
             content: &self.content,
             theme: self.theme.as_deref(),
@@ -54,19 +77,39 @@ impl Builder {
             now: self.clock.now(),
             live_reload: true,
         };
-        let build = match lyceum_generator::build(&options) {
-            Ok(build) => build,
-            Err(found) => return Built { site: None, found, failure: None },
+        let focus = if std::collections::BTreeSet::is_empty(&courses) {
+            Focus::Whole
+        } else {
+            Focus::Courses(&courses)
         };
-        let written = self.assets.replace(|| lyceum_generator::write(&build.site, &self.out));
-        if let Err(error) = written {
-            let failure = format!("cannot write `{}`: {error}", self.out.display());
-            return Built { site: None, found: build.warnings, failure: Some(failure) };
+        let staged = match session.stage(&options, focus, &Unobserved) {
+            Ok(staged) => staged,
+            Err(Failed::Content(found)) => return Built { found, ..Built::default() },
+            Err(Failed::Output(error)) => return self.not_written(&error),
+        };
+        let written = self.assets.replace(|| {
+            session.commit(staged, &Unobserved).map(|built| {
+                let changed = built.changes.written.iter().chain(&built.changes.removed).cloned().collect();
+                (built, changed)
+            })
+        });
+        match written {
+            Err(error) => self.not_written(&error),
+            Ok(built) => {
+                let duration_ms = started.elapsed().as_millis();
+                let site = BuiltSite { report: built.report, changes: built.changes, duration_ms };
+                Built { site: Some(site), found: built.warnings, failure: None }
+            }
         }
-        let number = self.n_built.fetch_add(1, Ordering::Relaxed);
-        let version = format!("{}-{number}", self.started_ms);
-        let site = BuiltSite { report: build.report, version, duration_ms: started.elapsed().as_millis() };
-        Built { site: Some(site), found: build.warnings, failure: None }
+    }
+
+    fn not_written(&self, error: &std::io::Error) -> Built {
+        let failure = format!("cannot write `{}`: {error}", self.out.display());
+        Built { failure: Some(failure), ..Built::default() }
+    }
+
+    fn session(&self) -> std::sync::MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,7 +130,8 @@ impl Built {
 impl BuiltSite {
     /// One line about it.
     pub(super) fn line(&self) -> String {
-        let Report { pages, sealed, .. } = &self.report;
-        format!("{pages} pages, {sealed} sealed, {} ms", self.duration_ms)
+        let Report { pages, sealed, .. } = self.report.unwrap_or_default();
+        let changed = self.changes.written.len() + self.changes.removed.len();
+        format!("{pages} pages, {sealed} sealed, {changed} files changed, {} ms", self.duration_ms)
     }
 }

@@ -5,14 +5,15 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::Mutex;
 
-use lyceum_app::ports::{Assets, Clock};
+use lyceum_app::ports::Assets;
 use lyceum_app::{Config, Preview, Stripe};
 use lyceum_contract::manifest::{self, Manifest};
 use lyceum_contract::paths;
 use lyceum_contract::seal::KeyRing;
 use lyceum_contract::{Scope, Slug};
+use lyceum_generator::Session;
 use tokio::net::TcpListener;
 
 use super::site::Builder;
@@ -23,7 +24,7 @@ use crate::adapters::{
 };
 use crate::arguments::Serve;
 use crate::failure::Failure;
-use crate::keys;
+use crate::{cache, keys};
 
 /// Mails per hour. They go to a file, so the limit is only there to be seen at work.
 const MAX_MAILS_PER_HOUR: i64 = 1_000;
@@ -145,15 +146,22 @@ pub(super) fn platform(place: &Place) -> Result<Local, Failure> {
 
 /// What builds the site of this place.
 pub(super) fn builder(place: &Place, assets: &FolderAssets) -> Builder {
+    let out = place.data.join("site");
+    let session = Session::new(lyceum_generator::Place {
+        content: place.content.clone(),
+        theme: place.theme.clone(),
+        out: out.clone(),
+        cache: Some(place.data.join("cache")),
+        program: cache::program(),
+    });
     Builder {
         content: place.content.clone(),
         theme: place.theme.clone(),
-        out: place.data.join("site"),
+        out,
         keys: place.keys.clone(),
         clock: place.clock,
         assets: assets.clone(),
-        started_ms: SystemClock::default().now_ms(),
-        n_built: AtomicU64::new(0),
+        session: Mutex::new(session),
     }
 }
 

@@ -71,7 +71,7 @@ async fn a_tag_follows_the_content() {
     assert_eq!(fetch(&assets, Method::GET, "/", Some("\"x\"")).await.status(), StatusCode::OK);
     let replaced = assets.replace(|| {
         folder.write("public/index.html", "another home");
-        Ok::<_, Infallible>(())
+        Ok::<_, Infallible>(((), vec!["index.html".to_owned()]))
     });
     assert_eq!(replaced, Ok(()));
     let response = fetch(&assets, Method::GET, "/", Some(&etag)).await;
