@@ -6,6 +6,7 @@ use lyceum_contract::Slug;
 use lyceum_contract::money::{Interval, InvalidMoney, Money};
 use lyceum_contract::time::{Date, Days};
 
+use crate::claims::Place;
 use crate::diagnostic::{Code, Diagnostic, TextFile, nearest};
 use crate::keys::Table;
 use crate::yaml::{self, Key, Node, Value};
@@ -173,10 +174,9 @@ impl<'a> Fields<'a> {
         self.report(self.text.error(code, span, message).hint(hint));
     }
 
-    /// `file:line` of a place, for a hint that refers to it.
-    pub(crate) fn place(&self, span: Range<usize>) -> String {
-        let found = self.text.error(Code::DuplicateId, span, "");
-        format!("{}:{}", found.file.display(), found.line)
+    /// A place of this file, for a message that comes later.
+    pub(crate) fn located(&self, span: Range<usize>) -> Place {
+        Place { text: self.text.clone(), span }
     }
 
     /// Hands over what was wrong.

@@ -12,8 +12,11 @@
 
 mod academy;
 mod access;
+mod article;
 mod assets;
 mod bodies;
+mod claims;
+mod course;
 mod diagnostic;
 mod digest;
 mod feed;

@@ -78,7 +78,7 @@ pub(crate) struct Body {
 }
 
 /// One thing in all the languages that it has, the default language always among them.
-#[derive(Debug, Hash)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Article<Id> {
     pub(crate) id: Id,
     pub(crate) texts: BTreeMap<Language, Text>,
@@ -119,7 +119,7 @@ impl<Id> Article<Id> {
 }
 
 /// A course.
-#[derive(Debug, Hash)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Course {
     pub(crate) article: Article<Slug>,
     pub(crate) level: Option<String>,
@@ -142,7 +142,7 @@ impl Course {
 }
 
 /// A part of a course.
-#[derive(Debug, Hash)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Module {
     /// Without one, its lessons stand directly in the course.
     pub(crate) slug: Option<Slug>,
@@ -193,7 +193,7 @@ fn title_of_slug(slug: &Slug) -> String {
 }
 
 /// A lesson.
-#[derive(Debug, Hash)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Lesson {
     pub(crate) article: Article<LessonId>,
     /// Address without the language's prefix.

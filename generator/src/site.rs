@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use lyceum_contract::manifest::{Language, Localized};
 use lyceum_contract::{Price, Slug, Term};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::claims::{Found, PriceClaim};
+use crate::diagnostic::Code;
 use crate::front_matter::{Expected, Fields, Located, days, interval, money, slug};
 use crate::keys;
 use crate::markdown::punctuated;
@@ -13,18 +14,15 @@ use crate::model::{Config, Tier};
 use crate::source::{Content, Source};
 use crate::yaml::{self, Value};
 
-/// Where price ids were first used, to find the second use.
-pub(crate) type PriceIds = BTreeMap<Slug, String>;
-
 /// Reads the site's own file. There is always a result; it is only used for publishing when nothing was wrong.
-pub(crate) fn read(source: &Source, prices: &mut PriceIds, diagnostics: &mut Vec<Diagnostic>) -> Config {
+pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
     let Some(text) = source.text("lyceum.yaml") else {
         let is_reported = matches!(source.files.get("lyceum.yaml"), Some(Content::Broken))
             || source.diagnostics.iter().any(|found| found.file == source.root);
         if !is_reported {
             let message = "no `lyceum.yaml`, expected it in the content folder";
             let hint = "create it with `title`, `url` and `languages`, or name another folder";
-            diagnostics.push(source.error("lyceum.yaml", Code::MissingSite, message).hint(hint));
+            found.diagnostics.push(source.error("lyceum.yaml", Code::MissingSite, message).hint(hint));
         }
         return uncertain();
     };
@@ -46,8 +44,8 @@ pub(crate) fn read(source: &Source, prices: &mut PriceIds, diagnostics: &mut Vec
     fields.parsed("time_zone", Code::BadValue, time_zone);
     fields.parsed("theme", Code::UnknownTheme, theme);
     fields.text("license");
-    let (tiers, has_all_tiers) = tiers(&mut fields, known, &default, prices, diagnostics);
-    fields.finish(diagnostics);
+    let (tiers, has_all_tiers) = tiers(&mut fields, known, &default, found);
+    fields.finish(&mut found.diagnostics);
     let is_certain = !shaky && known.is_some() && has_all_tiers;
     let languages = if languages.is_empty() { vec![english()] } else { languages };
     Config { title, summary, url, languages, contact, tiers, is_certain }
@@ -170,8 +168,7 @@ fn tiers(
     fields: &mut Fields<'_>,
     known: Option<&[Language]>,
     default: &Language,
-    prices: &mut PriceIds,
-    diagnostics: &mut Vec<Diagnostic>,
+    found: &mut Found,
 ) -> (Vec<Tier>, bool) {
     let mut tiers: Vec<Tier> = Vec::new();
     let n_found = fields.n_found();
@@ -182,7 +179,7 @@ fn tiers(
         let name = localized(&mut tier, "name", known, default);
         let summary = localized(&mut tier, "summary", known, default);
         let maps = tier.maps("prices", &keys::TIER_PRICE);
-        let found = maps.into_iter().filter_map(|price| tier_price(price, prices, diagnostics)).collect();
+        let prices = maps.into_iter().filter_map(|price| tier_price(price, found)).collect();
         if let Some(id) = id {
             if matches!(id.value.as_str(), "free" | "members" | "paid") {
                 let message = format!("`{}` for `id`, expected another word", id.value);
@@ -191,25 +188,21 @@ fn tiers(
                 let message = format!("a second tier `{}`, expected one", id.value);
                 tier.error(Code::DuplicateId, id.span, message, "give each tier its own id");
             } else {
-                tiers.push(Tier { id: id.value, name, summary, prices: found });
+                tiers.push(Tier { id: id.value, name, summary, prices });
             }
         }
-        tier.finish(diagnostics);
+        tier.finish(&mut found.diagnostics);
     }
     let has_all = is_list && tiers.len() == n_maps;
     (tiers, has_all)
 }
 
-fn tier_price(
-    mut fields: Fields<'_>,
-    ids: &mut PriceIds,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Price> {
+fn tier_price(mut fields: Fields<'_>, found: &mut Found) -> Option<Price> {
     let place = fields.span.clone();
     let every = fields.parsed("every", Code::BadDuration, interval);
     let pass = fields.parsed("for", Code::BadDuration, days);
     let trial = fields.parsed("trial", Code::BadDuration, days);
-    let price = price(&mut fields, ids);
+    let price = price(&mut fields, found);
     let clean = fields.is_clean();
     let term = match (every, pass) {
         (Some(every), None) => Some(Term::Every(every.value)),
@@ -230,31 +223,24 @@ fn tier_price(
         let message = "`trial` on a pass, expected it only beside `every`";
         fields.error(Code::BadPrice, trial.span.clone(), message, "remove it: a pass is paid at once");
     }
-    fields.finish(diagnostics);
+    fields.finish(&mut found.diagnostics);
     let (id, amount) = price?;
     Some(Price { id, amount, term: term?, trial: trial.map(|trial| trial.value) })
 }
 
 /// A price of a course: paid once.
-pub(crate) fn course_price(
-    mut fields: Fields<'_>,
-    ids: &mut PriceIds,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Price> {
-    let price = price(&mut fields, ids);
-    fields.finish(diagnostics);
+pub(crate) fn course_price(mut fields: Fields<'_>, found: &mut Found) -> Option<Price> {
+    let price = price(&mut fields, found);
+    fields.finish(&mut found.diagnostics);
     let (id, amount) = price?;
     Some(Price { id, amount, term: Term::Once, trial: None })
 }
 
-fn price(fields: &mut Fields<'_>, ids: &mut PriceIds) -> Option<(Slug, lyceum_contract::Money)> {
+fn price(fields: &mut Fields<'_>, found: &mut Found) -> Option<(Slug, lyceum_contract::Money)> {
     let id = fields.parsed("id", Code::BadValue, slug);
     let amount = fields.parsed("amount", Code::BadPrice, money);
     let id = id?;
-    let place = fields.place(id.span.clone());
-    if let Some(first) = ids.insert(id.value.clone(), place) {
-        let message = format!("a second price `{}`, expected each id once in the site", id.value);
-        fields.error(Code::DuplicateId, id.span, message, &format!("the first is at {first}"));
-    }
+    let place = fields.located(id.span);
+    found.prices.push(PriceClaim { id: id.value.clone(), place });
     Some((id.value, amount?.value))
 }

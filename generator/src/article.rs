@@ -1,0 +1,118 @@
+//! Reads a Markdown file with its translations: what is words in each of them, what is structure in the original.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lyceum_contract::Slug;
+use lyceum_contract::manifest::Language;
+
+use crate::claims::Found;
+use crate::diagnostic::Code;
+use crate::front_matter::Fields;
+use crate::keys::Table;
+use crate::layout::Entry;
+use crate::markdown::punctuated;
+use crate::model::{Body, Config, Text};
+use crate::source::{Content, Source};
+
+/// What a file is checked against: the site's own file, and the names of other files.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) config: &'a Config,
+    /// Slugs of all files in `instructors/`.
+    pub(crate) instructors: &'a BTreeSet<Slug>,
+}
+
+/// Two tables: of the original and of its translations.
+pub(crate) type Tables = (&'static Table, &'static Table);
+
+impl<'a> Known<'a> {
+    /// Reads the original with `structure` and all translations. Nothing when there is no original to read.
+    pub(crate) fn read<T>(
+        self,
+        entry: &Entry,
+        tables: Tables,
+        found: &mut Found,
+        structure: impl FnOnce(&mut Fields<'a>, &mut Found) -> T,
+    ) -> Option<(T, BTreeMap<Language, Text>)> {
+        let Some(path) = entry.original.as_deref() else {
+            self.report_lost(entry, found);
+            return None;
+        };
+        let text = self.source.text(path)?;
+        let (mut fields, range) = Fields::of_file(text, tables.0);
+        let said = structure(&mut fields, found);
+        let body = Body { path: path.to_owned(), text: text.clone(), range };
+        let original = read_text(&mut fields, body, None);
+        fields.finish(&mut found.diagnostics);
+        let mut texts = BTreeMap::new();
+        for (language, path) in &entry.translations {
+            let translated = self.translation(language, path, &original, tables.1, found);
+            texts.extend(translated.map(|text| (language.clone(), text)));
+        }
+        texts.insert(self.config.default_language().clone(), original);
+        Some((said, texts))
+    }
+
+    fn translation(
+        self,
+        language: &Language,
+        path: &str,
+        original: &Text,
+        table: &'static Table,
+        found: &mut Found,
+    ) -> Option<Text> {
+        if !self.check_language(language, path, found) {
+            return None;
+        }
+        let text = self.source.text(path)?;
+        let (mut fields, range) = Fields::of_file(text, table);
+        let body = Body { path: path.to_owned(), text: text.clone(), range };
+        let text = read_text(&mut fields, body, Some(original));
+        fields.finish(&mut found.diagnostics);
+        Some(text)
+    }
+
+    fn check_language(self, language: &Language, path: &str, found: &mut Found) -> bool {
+        let languages = &self.config.languages;
+        let (message, hint) = if language == self.config.default_language() {
+            (
+                "a file for the default language with its tag, expected it without",
+                format!("remove `.{language}`"),
+            )
+        } else if languages.contains(language) {
+            return true;
+        } else {
+            let hint = format!("add `{language}` to `languages` in `lyceum.yaml`, or rename the file");
+            ("a language that is not in `languages`", hint)
+        };
+        if self.config.is_certain {
+            let message = format!("`{language}`: {message}");
+            found.diagnostics.push(self.source.error(path, Code::UnknownLanguage, message).hint(hint));
+        }
+        false
+    }
+
+    fn report_lost(self, entry: &Entry, found: &mut Found) {
+        for (language, path) in &entry.translations {
+            let original = path.replace(&format!(".{language}.md"), ".md");
+            if matches!(self.source.files.get(&original), Some(Content::Broken)) {
+                continue;
+            }
+            let message = format!("a translation of `{original}`, which does not exist");
+            let error = self.source.error(path, Code::LostTranslation, message);
+            let hint = "write the text in the default language first, or rename this file";
+            found.diagnostics.push(error.hint(hint));
+        }
+    }
+}
+
+/// Reads what is text in any kind of file. Only the name of a person is the same in every language.
+fn read_text(fields: &mut Fields<'_>, body: Body, original: Option<&Text>) -> Text {
+    let mut value = |name: &str| fields.text(name).map(|found| punctuated(&found.value));
+    let title = value("title").or_else(|| value("name"));
+    let (summary, role) = (value("summary"), value("role"));
+    let outcomes = fields.texts("outcomes").into_iter().map(|outcome| punctuated(&outcome.value)).collect();
+    let title = title.or_else(|| original.map(|text| text.title.clone())).unwrap_or_default();
+    Text { title, summary, outcomes, role, body }
+}
