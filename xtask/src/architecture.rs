@@ -9,13 +9,14 @@ use serde_json::Value;
 use crate::run::metadata;
 
 /// The crates of the workspace that a crate may be built on. `None`: any.
-const ARROWS: [(&str, Option<&[&str]>); 8] = [
+const ARROWS: [(&str, Option<&[&str]>); 9] = [
     ("lyceum-contract", Some(&[])),
     ("lyceum-generator", Some(&["lyceum-contract"])),
     ("lyceum-app", Some(&["lyceum-contract"])),
     ("lyceum-analytics", Some(&["lyceum-contract"])),
     ("lyceum-edge-worker", Some(&["lyceum-app", "lyceum-contract"])),
-    ("lyceum", Some(&["lyceum-generator", "lyceum-app", "lyceum-contract"])),
+    ("lyceum-import", Some(&["lyceum-contract"])),
+    ("lyceum", Some(&["lyceum-generator", "lyceum-app", "lyceum-import", "lyceum-contract"])),
     ("lyceum-tests", None),
     ("xtask", Some(&[])),
 ];

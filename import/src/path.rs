@@ -1,0 +1,149 @@
+//! Paths with `/` between segments, relative to the imported folder. Nothing here leaves it.
+
+/// The folder of a file: `a/b.md` → `a`, `b.md` → nothing.
+pub(crate) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last segment.
+pub(crate) fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// The last segment without what stands behind its last dot.
+pub(crate) fn stem(path: &str) -> &str {
+    let name = name(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
+}
+
+/// What stands behind the last dot of the last segment.
+pub(crate) fn extension(path: &str) -> &str {
+    name(path).rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// A path relative to a folder; `None` when it leads out of the imported folder.
+pub(crate) fn join(folder: &str, path: &str) -> Option<String> {
+    let mut segments: Vec<&str> = folder.split('/').filter(|segment| !segment.is_empty()).collect();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop()?;
+            }
+            name => segments.push(name),
+        }
+    }
+    Some(segments.join("/"))
+}
+
+/// How `to` is written in a link from the file `from`.
+pub(crate) fn relative(from: &str, to: &str) -> String {
+    let (from, to): (Vec<&str>, Vec<&str>) = (from.split('/').collect(), to.split('/').collect());
+    let most = (from.len() - 1).min(to.len() - 1);
+    let n_shared = from.iter().zip(&to).take(most).take_while(|(a, b)| a == b).count();
+    format!("{}{}", "../".repeat(from.len() - 1 - n_shared), to[n_shared..].join("/"))
+}
+
+/// Decodes `%20` and the like; what is not valid stays as it is.
+pub(crate) fn decoded(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        let value = pair.filter(|_| *first == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        bytes.push(value.unwrap_or(*first));
+        rest = if value.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// `https:`, `mailto:`, `//host` and the like.
+pub(crate) fn is_foreign(link: &str) -> bool {
+    let scheme = link.split_once(':').map_or("", |(scheme, _)| scheme);
+    let mut letters = scheme.bytes();
+    let has_scheme = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    has_scheme || link.starts_with("//")
+}
+
+/// A file name that needs no escape in a link and that no program skips.
+pub(crate) fn safe_name(name: &str) -> String {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
+    let plain = deunicode::deunicode(name);
+    let mut safe: String = plain.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect();
+    if safe.len() > 100 {
+        safe = safe.split_off(safe.len() - 100);
+    }
+    if safe.is_empty() || safe.starts_with(['_', '.']) { format!("x{safe}") } else { safe }
+}
+
+/// Compares names as people do: `part-2` before `part-10`.
+pub(crate) fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+    let (mut left, mut right) = (chunks(a), chunks(b));
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return a.cmp(b),
+            (None, Some(_)) => return std::cmp::Ordering::Less,
+            (Some(_), None) => return std::cmp::Ordering::Greater,
+            (Some(x), Some(y)) => {
+                let order = compare(x, y);
+                if order.is_ne() {
+                    return order;
+                }
+            }
+        }
+    }
+}
+
+fn compare(a: &str, b: &str) -> std::cmp::Ordering {
+    let digits = |text: &str| text.starts_with(|letter: char| letter.is_ascii_digit());
+    if digits(a) && digits(b) {
+        let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+        return a.len().cmp(&b.len()).then_with(|| a.cmp(b));
+    }
+    a.to_lowercase().cmp(&b.to_lowercase())
+}
+
+/// Runs of digits, and of anything else.
+fn chunks(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let is_digit = rest.chars().next()?.is_ascii_digit();
+        let end = rest.find(|letter: char| letter.is_ascii_digit() != is_digit).unwrap_or(rest.len());
+        let (chunk, after) = rest.split_at(end);
+        rest = after;
+        Some(chunk)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_within_the_folder() {
+        assert_eq!(join("src/a", "../b/./c.md").as_deref(), Some("src/b/c.md"));
+        assert_eq!(join("src", "../../x"), None);
+        assert_eq!(join("", "/x//y").as_deref(), Some("x/y"));
+        assert_eq!(relative("a/b/c.md", "a/d/e.md"), "../d/e.md");
+        assert_eq!(relative("c.md", "d/e.md"), "d/e.md");
+    }
+
+    #[test]
+    fn names_are_safe() {
+        assert_eq!(safe_name("Ä b?.png"), "A-b-.png");
+        assert_eq!(safe_name(".htaccess"), "x.htaccess");
+        assert_eq!((stem("a/b.c.md"), stem(".x"), extension("a.b/c")), ("b.c", ".x", ""));
+        assert!(is_foreign("https://a") && is_foreign("//a") && !is_foreign("a/b:c.md"));
+    }
+
+    #[test]
+    fn numbers_sort_as_numbers() {
+        let mut names = ["part-10", "part-2", "Part-1", "part-2b", "part"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["part", "Part-1", "part-2", "part-2b", "part-10"]);
+    }
+}
