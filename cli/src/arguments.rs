@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Build(Build),
     /// Run the whole academy on this machine and rebuild it at every change
     Serve(Serve),
+    /// Turn a book or a site made for another program into an academy
+    Import(Import),
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +64,54 @@ pub(crate) enum Format {
     Human,
     /// One JSON object on stdout
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// What made it
+    #[arg(value_enum)]
+    pub(crate) kind: ImportKind,
+    /// The folder with the book or site
+    #[arg(value_name = "SRC")]
+    pub(crate) source: PathBuf,
+    /// Where the academy goes: into `content` in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Name of the academy, instead of the source's own
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Who may read it
+    #[arg(long, value_enum, default_value = "free")]
+    pub(crate) access: ImportAccess,
+    /// Where the source is published: links that lead out of it become addresses there
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportKind {
+    /// A book with `book.toml` and `SUMMARY.md`
+    #[value(name = "mdbook")]
+    MdBook,
+    /// A Hugo site with `content/`
+    Hugo,
+    /// A Zola site with `content/`
+    Zola,
+    /// Markdown files in folders
+    Folder,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportAccess {
+    /// Everybody
+    Free,
+    /// Whoever has an account
+    Members,
+    /// Whoever pays
+    Paid,
 }
 
 #[derive(Debug, Args)]

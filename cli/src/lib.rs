@@ -8,6 +8,7 @@ mod build;
 mod cache;
 mod diagnostics;
 mod failure;
+mod import;
 mod keys;
 mod new;
 mod progress;
@@ -26,6 +27,7 @@ pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::New(arguments) => new::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Build(arguments) => build::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|failure| {

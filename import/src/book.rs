@@ -39,6 +39,17 @@ pub(crate) struct Course {
     pub(crate) modules: Vec<Module>,
 }
 
+impl Course {
+    /// A landing page is open to everybody. Where the lessons are not, its text becomes the first of them.
+    pub(crate) fn close_intro(&mut self) {
+        let Some(intro) = self.intro.take() else { return };
+        match self.modules.first_mut() {
+            Some(module) => module.pages.insert(0, intro),
+            None => self.modules.push(Module { pages: vec![intro], ..Module::default() }),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Module {
     pub(crate) title: String,

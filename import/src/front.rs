@@ -36,7 +36,7 @@ impl Front {
         }
         let value = match syntax {
             Syntax::Yaml if text.trim().is_empty() => Ok(Value::Null),
-            Syntax::Yaml => serde_saphyr::from_str::<Value>(text).map_err(|error| error.to_string()),
+            Syntax::Yaml => yaml(text),
             Syntax::Toml => text.parse::<toml::Table>().map_err(|error| error.to_string()).map(from_table),
             Syntax::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
         };
@@ -111,7 +111,8 @@ impl Front {
             _ => 0,
         };
         let is_day = (1..=n_days).contains(&day_of_month) && (1900..=9999).contains(&year);
-        (is_day && day.len() == 10).then(|| format!("{year:04}-{month:02}-{day_of_month:02}"))
+        let written = format!("{year:04}-{month:02}-{day_of_month:02}");
+        (is_day && written == day).then_some(written)
     }
 }
 
@@ -167,6 +168,12 @@ fn json(text: &str) -> Parted<'_> {
         }
         _ => Parted { body: text, line: 1, ..Parted::default() },
     }
+}
+
+/// YAML 1.2, where `no` and `y` are texts.
+fn yaml(text: &str) -> Result<Value, String> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
 }
 
 fn from_table(table: toml::Table) -> Value {

@@ -27,13 +27,14 @@ mod slug;
 mod text;
 mod zola;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 pub use note::{Note, NoteKind};
 
-use book::{Academy, Page};
+use book::{Academy, Course, Page};
 use emit::Emitter;
 use note::Notes;
 use outline::Outline;
@@ -118,7 +119,7 @@ pub fn convert(kind: Kind, files: &Files) -> Converted {
 /// Imports files. Never panics, whatever the bytes are.
 pub fn convert_with(kind: Kind, files: &Files, options: &Options) -> Converted {
     let mut notes = Notes::default();
-    let files = &acceptable(files, &mut notes);
+    let files = &*acceptable(files, &mut notes);
     let mut read = match kind {
         Kind::MdBook => mdbook::read(files, &mut notes),
         Kind::Hugo => hugo::read(files, &mut notes),
@@ -128,6 +129,9 @@ pub fn convert_with(kind: Kind, files: &Files, options: &Options) -> Converted {
     let title = options.title.as_ref().or(read.academy.title.as_ref());
     let title = title.map(|title| printable(title)).filter(|title| !title.is_empty());
     let title = title.unwrap_or_else(|| "Imported".to_owned());
+    if options.access != Access::Free {
+        read.academy.courses.iter_mut().for_each(Course::close_intro);
+    }
     if let (Some(_), [course]) = (&options.title, read.academy.courses.as_mut_slice()) {
         course.title = None;
     }
@@ -189,19 +193,24 @@ fn outline_of(page: &Page) -> Outline {
 }
 
 /// Files with a path that stays in the folder and is not endlessly deep.
-fn acceptable(files: &Files, notes: &mut Notes) -> Files {
-    let mut accepted = Files::new();
-    for (path, bytes) in files {
-        let is_inside = path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
-        let is_plain = !path.contains(['\\', '\0']) && path.len() <= MAX_PATH;
-        if is_inside && is_plain && path.split('/').count() <= MAX_SEGMENTS {
-            accepted.insert(path.clone(), bytes.clone());
-        } else {
-            let shown: String = printable(path).chars().take(200).collect();
-            notes.add(&shown, 0, NoteKind::BadFile, "a path that is too deep or leads out of the folder; not imported");
-        }
+fn acceptable<'a>(files: &'a Files, notes: &mut Notes) -> Cow<'a, Files> {
+    let refused: Vec<&String> = files.keys().filter(|path| !is_acceptable(path)).collect();
+    if refused.is_empty() {
+        return Cow::Borrowed(files);
     }
-    accepted
+    for path in refused {
+        let shown: String = printable(path).chars().take(200).collect();
+        let message = "a path that is too deep or leads out of the folder; not imported";
+        notes.add(&shown, 0, NoteKind::BadFile, message);
+    }
+    let accepted = files.iter().filter(|(path, _)| is_acceptable(path));
+    Cow::Owned(accepted.map(|(path, bytes)| (path.clone(), bytes.clone())).collect())
+}
+
+fn is_acceptable(path: &str) -> bool {
+    let is_inside = path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
+    let is_plain = !path.contains(['\\', '\0']) && path.len() <= MAX_PATH;
+    is_inside && is_plain && path.split('/').count() <= MAX_SEGMENTS
 }
 
 /// Old addresses: an academy does not answer them yet, so whoever runs the host has to.

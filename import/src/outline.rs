@@ -95,6 +95,7 @@ impl Reader {
             }
             Event::SoftBreak => self.text("\n"),
             Event::FootnoteReference(_) => self.lose(),
+            Event::Rule => self.has_text = true,
             _ => {}
         }
     }
@@ -112,11 +113,12 @@ impl Reader {
             }
             Tag::Image { .. } => {
                 self.lose();
+                self.has_text |= self.open.is_none();
                 self.n_images += 1;
             }
             Tag::Link { .. } => self.lose(),
-            Tag::HtmlBlock => {}
-            _ => self.has_text = true,
+            Tag::CodeBlock(_) | Tag::List(_) | Tag::BlockQuote(_) | Tag::Table(_) => self.has_text = true,
+            _ => {}
         }
     }
 
@@ -139,8 +141,10 @@ impl Reader {
     }
 
     fn text(&mut self, text: &str) {
-        if let Some(heading) = self.open.as_mut().filter(|_| self.n_images == 0) {
-            heading.text.push_str(text);
+        match &mut self.open {
+            Some(heading) if self.n_images == 0 => heading.text.push_str(text),
+            Some(_) => {}
+            None => self.has_text |= !text.trim().is_empty(),
         }
     }
 

@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(long[1_998], "courses/my-book/03-long-3/01-p.md");
         let many = (0..1_500).map(|_| Module { title: "M".to_owned(), summary: None, pages: pages(1) }).collect();
         let many = outs(many);
-        assert_eq!((many.len(), &*many[999]), (1_500, "courses/my-book/02-m-2/01-p.md"));
+        assert_eq!((many.len(), &*many[999]), (1_500, "courses/my-book/02-m-2/001-p.md"));
     }
 
     #[test]

@@ -284,7 +284,7 @@ mod tests {
     fn shortcodes_of_hugo() {
         check(hugo, "[a]({{< ref \"x.md#b\" >}})", "[a](lyceum-page:x.md#b)", 0);
         check(hugo, "[a]({{< relref path=\"/x\" >}})", "[a](lyceum-page:/x)", 0);
-        check(hugo, "{{< figure src=\"a b.png\" alt=\"A\" caption=\"C \\\"x\" >}}", "![A](a%20b.png \"C \\\\\")", 0);
+        check(hugo, "{{< figure src=\"a b.png\" alt=\"A\" caption=\"C 'x'\" >}}", "![A](a%20b.png \"C 'x'\")", 0);
         check(hugo, "{{< highlight go \"linenos=1\" >}}\nx := 1\n{{< /highlight >}}\n", "````go\nx := 1\n````\n", 0);
         check(hugo, "{{< youtube w7Ft2ymGmfc >}}", "[YouTube](https://www.youtube.com/watch?v=w7Ft2ymGmfc)", 1);
         check(hugo, "{{% tip %}}\n**x**\n{{% /tip %}}", "` {{% tip %}} `\n**x**\n` {{% /tip %}} `", 2);

@@ -54,7 +54,7 @@ mod tests {
         for (title, expected) in [
             ("What is Ownership?", Some("what-is-ownership")),
             ("Don't panic!", Some("dont-panic")),
-            ("什么是所有权", Some("shi-yao-shi-suo-you-quan")),
+            ("什么是所有权", Some("shen-me-shi-suo-you-quan")),
             ("Über Größe", Some("uber-grosse")),
             ("???", None),
             ("", None),

@@ -10,9 +10,9 @@ use crate::text::Text;
 /// Includes within includes, as deep as mdBook goes.
 const MAX_DEPTH: usize = 10;
 /// The most bytes of a chapter with everything that it includes.
-const MAX_CHAPTER: usize = 16 * 1024 * 1024;
+const MAX_CHAPTER: usize = 4 * 1024 * 1024;
 /// The most bytes that are read for includes of a whole book, files counted each time.
-const MAX_WORK: usize = 512 * 1024 * 1024;
+const MAX_WORK: usize = 128 * 1024 * 1024;
 /// What looking at one command costs at least, in the same measure.
 const COMMAND_WORK: usize = 256;
 /// The most bytes of one command.
@@ -50,6 +50,8 @@ struct Chapter<'c> {
     n_bytes: usize,
     /// A place in the chapter's own text, and its line.
     counted: (usize, usize),
+    /// Nothing more is included.
+    is_full: bool,
 }
 
 impl<'a> Includes<'a> {
@@ -64,7 +66,7 @@ impl<'a> Includes<'a> {
 
     /// The text of a chapter with what it includes.
     pub(super) fn expand(&mut self, source: &str, text: &str, notes: &mut Notes) -> Text {
-        let mut chapter = Chapter { source, notes, out: Text::default(), n_bytes: 0, counted: (0, 1) };
+        let mut chapter = Chapter { source, notes, out: Text::default(), n_bytes: 0, counted: (0, 1), is_full: false };
         self.add(&mut chapter, text, path::parent(source), None, 0);
         chapter.out
     }
@@ -72,7 +74,7 @@ impl<'a> Includes<'a> {
     /// Appends a text. `line` is the place of the include that it comes from; nothing for the chapter itself.
     fn add(&mut self, chapter: &mut Chapter<'_>, text: &str, base: &str, line: Option<usize>, depth: usize) {
         let (mut at, mut from, mut n_lines, mut counted) = (0, 0, 0, 0);
-        while let Some(found) = text[at..].find("{{") {
+        while let Some(found) = text[at..].find("{{").filter(|_| !chapter.is_full) {
             let start = at + found;
             n_lines += text[counted..start].matches('\n').count();
             counted = start;
@@ -115,6 +117,11 @@ impl<'a> Includes<'a> {
                 return false;
             }
         };
+        if self.n_work > MAX_WORK {
+            chapter.note(line, NoteKind::Include, "too many includes for one book; they stay as they were from here on");
+            chapter.is_full = true;
+            return false;
+        }
         let (path, text) = match self.file(wanted, base, depth) {
             Ok(found) => found,
             Err(reason) => {
@@ -130,7 +137,9 @@ impl<'a> Includes<'a> {
             _ => playground(&text, command.rest),
         };
         if chapter.n_bytes + included.len() > MAX_CHAPTER {
-            chapter.note(line, NoteKind::Include, format!("`{wanted}` would make the chapter larger than {MAX_CHAPTER} bytes; the include stays as it was"));
+            let message = format!("`{wanted}` would make the chapter larger than {MAX_CHAPTER} bytes; includes from here on stay as they were");
+            chapter.note(line, NoteKind::Include, message);
+            chapter.is_full = true;
             return false;
         }
         self.used.insert(path);
@@ -141,9 +150,6 @@ impl<'a> Includes<'a> {
     fn file(&mut self, wanted: &str, base: &str, depth: usize) -> Result<(String, String), String> {
         if depth >= MAX_DEPTH {
             return Err(format!("is included {MAX_DEPTH} levels deep, perhaps by itself"));
-        }
-        if self.n_work > MAX_WORK {
-            return Err("is one include too many for one book".to_owned());
         }
         let path = if wanted.starts_with('/') { None } else { path::join(base, wanted) };
         let path = path.ok_or("is outside of the imported folder")?;
@@ -307,7 +313,7 @@ mod tests {
         check("{{#rustdoc_include ../code/x.rs:inner}}", "# use x;\n# fn main() {\n    one();\n# }");
         check("{{#rustdoc_include ../code/x.rs:1:1}}", &format!("use x;\n# {}", CODE.lines().skip(1).collect::<Vec<_>>().join("\n# ")));
         check("{{#playground sub/q.md editable no_run}}", "```rust,editable,no_run\nQ\n```\n");
-        check(r"\{{#include part.md}} {{{#include ../code/x.rs:1}}}", "{{#include part.md}} {use x;}");
+        check("\\{{#include part.md}} x\n{{{#include ../code/x.rs:1}}}", "{{#include part.md}} x\n{use x;}");
         check("{{ plain }} {{#", "{{ plain }} {{#");
     }
 
