@@ -84,7 +84,11 @@ pub(crate) struct Notes(Vec<Note>);
 
 impl Notes {
     pub(crate) fn add(&mut self, file: &str, line: usize, kind: NoteKind, message: impl Into<String>) {
-        self.0.push(Note { file: file.to_owned(), line, kind, message: message.into() });
+        let note = Note { file: file.to_owned(), line, kind, message: message.into() };
+        // A hostile text can say the same thing without end.
+        if self.0.last() != Some(&note) {
+            self.0.push(note);
+        }
     }
 
     /// About the import as a whole.

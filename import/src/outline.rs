@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::anchors::{Ours, Theirs, spaced, typed};
 use crate::book::Dialect;
@@ -40,6 +40,8 @@ pub(crate) struct Outline {
     pub(crate) ours: BTreeSet<String>,
     /// Whether it is nested too deeply to be converted.
     pub(crate) too_deep: bool,
+    /// How many levels the other headings move up, because the title was not of level 1.
+    pub(crate) rises: usize,
 }
 
 impl Outline {
@@ -50,14 +52,15 @@ impl Outline {
 }
 
 struct Heading {
+    level: usize,
     text: String,
     id: Option<String>,
     range: Range<usize>,
     loses_something: bool,
 }
 
-/// Reads the headings. The first becomes the title if it is of level 1, nothing but HTML stands before it, and
-/// `takes_title` says so about its text.
+/// Reads the headings. The first becomes the title if nothing but HTML stands before it, it is of level 1 or above all
+/// others, and `takes_title` says so about its text.
 pub(crate) fn read(text: &str, dialect: &Dialect, takes_title: impl Fn(&str) -> bool) -> Outline {
     let mut reader = Reader::default();
     // An academy's typography decides about the names of headings.
@@ -78,8 +81,8 @@ struct Reader {
     open: Option<Heading>,
     n_images: usize,
     headings: Vec<Heading>,
-    /// Whether the first heading is of level 1 and has only HTML before it.
-    first_is_title: bool,
+    /// Whether the first heading has only HTML before it and stands in nothing else.
+    is_first: bool,
     has_text: bool,
     raw: BTreeSet<String>,
 }
@@ -107,9 +110,10 @@ impl Reader {
             Tag::Heading { level, id, .. } => {
                 let id = id.as_ref().map(ToString::to_string);
                 if self.headings.is_empty() {
-                    self.first_is_title = *level == HeadingLevel::H1 && self.depth == 1 && !self.has_text;
+                    self.is_first = self.depth == 1 && !self.has_text;
                 }
-                self.open = Some(Heading { text: String::new(), id, range, loses_something: false });
+                let level = *level as usize;
+                self.open = Some(Heading { level, text: String::new(), id, range, loses_something: false });
             }
             Tag::Image { .. } => {
                 self.lose();
@@ -157,13 +161,16 @@ impl Reader {
 
     fn finish(self, dialect: &Dialect, takes_title: impl Fn(&str) -> bool) -> Outline {
         let mut outline = Outline::default();
-        let first = self.headings.first().filter(|_| self.first_is_title);
+        let level = self.headings.first().map_or(1, |first| first.level);
+        let is_above = self.headings.iter().skip(1).all(|heading| heading.level > level);
+        let first = self.headings.first().filter(|_| self.is_first && (level == 1 || is_above));
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         outline.title = first.filter(|heading| takes_title(&words(&heading.text))).map(|heading| Title {
             text: words(&heading.text),
             range: heading.range.clone(),
             loses_something: heading.loses_something,
         });
+        outline.rises = if outline.title.is_some() && is_above { level - 1 } else { 0 };
         let mut ours = Ours::default();
         let is_title = |idx: usize| idx == 0 && outline.title.is_some();
         let targets: Vec<Anchor> = self.headings.iter().enumerate().map(|(idx, heading)| {
@@ -239,6 +246,9 @@ mod tests {
     fn only_the_first_thing_is_the_title() {
         assert_eq!(outline("Text.\n\n# Heading\n").title, None);
         assert_eq!(outline("## Heading\n\n# Later\n").title, None);
+        assert_eq!(outline("## One\n\n## Two\n").title, None);
+        let low = outline("## Title\n\n### Below\n");
+        assert_eq!((low.title.map(|title| title.text), low.rises), (Some("Title".to_owned()), 1));
         assert!(outline("# [Linked](x.md)\n").title.expect("a title").loses_something);
     }
 

@@ -7,6 +7,7 @@ mod crash;
 mod diagnostics;
 mod events;
 mod gate;
+mod import;
 mod journey;
 mod money;
 mod outages;

@@ -1,6 +1,8 @@
 //! What the integration tests share: an academy on one desk, and browsers that visit it.
 
 pub mod academy;
+pub mod blocks;
+pub mod book;
 pub mod browser;
 pub mod content;
 pub mod scratch;

@@ -14,7 +14,7 @@ const MAX_CHAPTER: usize = 4 * 1024 * 1024;
 /// The most bytes that are read for includes of a whole book, files counted each time.
 const MAX_WORK: usize = 128 * 1024 * 1024;
 /// What looking at one command costs at least, in the same measure.
-const COMMAND_WORK: usize = 256;
+const COMMAND_WORK: usize = 1024;
 /// The most bytes of one command.
 const MAX_COMMAND: usize = 4 * 1024;
 
@@ -79,7 +79,6 @@ impl<'a> Includes<'a> {
             n_lines += text[counted..start].matches('\n').count();
             counted = start;
             let here = line.unwrap_or(n_lines + 1);
-            self.n_work += COMMAND_WORK;
             if let Some(length) = escaped(text, start) {
                 chapter.push(text, from..start - 1, line);
                 from = start;
@@ -117,6 +116,7 @@ impl<'a> Includes<'a> {
                 return false;
             }
         };
+        self.n_work += COMMAND_WORK;
         if self.n_work > MAX_WORK {
             chapter.note(line, NoteKind::Include, "too many includes for one book; they stay as they were from here on");
             chapter.is_full = true;

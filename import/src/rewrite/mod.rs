@@ -272,6 +272,11 @@ impl<'a, 's> Rewriter<'a, 's> {
 
     /// `## Text {#name .class}`: an academy names headings itself. The chosen name stays as a place to link to.
     fn close_heading(&mut self, open: &Open, id: Option<&str>, has_more: bool) {
+        let start = open.range.start;
+        let rises = self.placed.outline.rises;
+        if rises > 0 && self.source[start..].starts_with(&"#".repeat(rises + 1)) {
+            self.edits.push(Edit::new(start..start + rises, ""));
+        }
         if id.is_none() && !has_more {
             return;
         }

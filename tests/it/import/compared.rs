@@ -1,0 +1,126 @@
+//! Block by block against mdBook's own HTML, where mdBook is installed.
+//!
+//! `LYCEUM_MDBOOK` names the program, `mdbook` without it; `LYCEUM_BOOK` names the folder of another book to compare.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use lyceum_import::{Files, Kind, convert};
+use lyceum_tests::blocks::{Block, blocks, difference};
+use lyceum_tests::book::hundred;
+use lyceum_tests::{Scratch, content};
+
+use super::{built, dead_ends};
+
+/// What one comparison found.
+#[derive(Debug, Default)]
+struct Count {
+    chapters: usize,
+    blocks: usize,
+    lost: Vec<String>,
+    added: Vec<String>,
+}
+
+#[test]
+fn mdbook_shows_the_same_blocks() {
+    let book = Scratch::new();
+    for (path, bytes) in hundred() {
+        book.write(&path, bytes);
+    }
+    compare(book.path());
+    if let Some(other) = std::env::var_os("LYCEUM_BOOK") {
+        compare(Path::new(&other));
+    }
+}
+
+fn compare(book: &Path) {
+    let html = Scratch::new();
+    let program = std::env::var_os("LYCEUM_MDBOOK").unwrap_or_else(|| "mdbook".into());
+    let run = Command::new(&program).arg("build").arg("-d").arg(html.path()).arg(book).output();
+    let Ok(run) = run else {
+        println!("skipped: mdBook is not installed, so there is nothing to compare with");
+        return;
+    };
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let converted = convert(Kind::MdBook, &files_of(book));
+    let files = built(&converted, &["L035", "L041"]);
+    assert_eq!(dead_ends(&files), Vec::<String>::new());
+    let chapters = chapters(book);
+    let ours = pages(&converted.files);
+    assert_eq!(chapters.len(), ours.len(), "{chapters:#?}\n{ours:#?}");
+    let mut count = Count::default();
+    for (chapter, page) in chapters.iter().zip(&ours) {
+        chapter_of(&mut count, &html.path().join(chapter), &files, page);
+    }
+    println!(
+        "{}: {} chapters, {} blocks, {} lost, {} added",
+        book.display(),
+        count.chapters,
+        count.blocks,
+        count.lost.len(),
+        count.added.len()
+    );
+    assert!(count.lost.is_empty() && count.added.is_empty(), "{:#?}", (&count.lost, &count.added));
+}
+
+fn chapter_of(count: &mut Count, theirs: &Path, files: &content::Files, page: &str) {
+    let html = std::fs::read_to_string(theirs).expect("a chapter of mdBook");
+    let main = html.split_once("<main>").and_then(|(_, rest)| rest.split_once("</main>")).expect("a text").0;
+    let theirs_blocks = blocks(main);
+    let html = String::from_utf8_lossy(&files[page]);
+    let (_, behind) = html.split_once("<h1>").expect("a title");
+    let (title, _) = behind.split_once("</h1>").expect("a title");
+    let (_, prose) = behind.split_once("<div class=\"prose\">").expect("a text");
+    let (prose, _) = prose.split_once("<nav class=\"pager\"").expect("the end of a text");
+    let mut ours = blocks(&format!("<h1>{title}</h1>{prose}"));
+    // A chapter without a heading of its own has only the title that the list gives it.
+    if theirs_blocks.first().is_none_or(|first| first != &ours[0]) {
+        ours.remove(0);
+    }
+    let (lost, added) = difference(&theirs_blocks, &ours);
+    count.chapters += 1;
+    count.blocks += theirs_blocks.len();
+    let shown = |block: &&Block| format!("{}: {} {}", theirs.file_name().unwrap_or_default().display(), block.kind, block.text);
+    count.lost.extend(lost.iter().map(shown));
+    count.added.extend(added.iter().map(shown));
+}
+
+/// Addresses of the lessons in reading order.
+fn pages(files: &Files) -> Vec<String> {
+    let number = |part: &str| part.split_once('-').filter(|(digits, _)| digits.parse::<u16>().is_ok()).map_or(part.to_owned(), |(_, rest)| rest.to_owned());
+    let lessons = files.keys().filter(|path| path.starts_with("courses/") && path.ends_with(".md") && !path.ends_with("/index.md"));
+    lessons
+        .map(|path| {
+            let parts: Vec<String> = path.trim_end_matches(".md").split('/').map(number).collect();
+            format!("/{}/index.html", parts.join("/"))
+        })
+        .collect()
+}
+
+/// The HTML files of the chapters that are listed and have a text, in order.
+fn chapters(book: &Path) -> Vec<PathBuf> {
+    let config = std::fs::read_to_string(book.join("book.toml")).unwrap_or_default();
+    let src = config.lines().find_map(|line| line.strip_prefix("src = \"")).and_then(|rest| rest.split('"').next());
+    let summary = std::fs::read_to_string(book.join(src.unwrap_or("src")).join("SUMMARY.md")).expect("a list");
+    let links = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let links = links.filter(|link| link.ends_with(".md"));
+    let html = |link: &str| link.trim_start_matches("./").replace("README.md", "index.md").replace(".md", ".html");
+    links.map(|link| PathBuf::from(html(link))).collect()
+}
+
+/// Everything in a folder.
+fn files_of(folder: &Path) -> Files {
+    let mut files = Files::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if let Some(name) = path.strip_prefix(folder).ok().and_then(Path::to_str) {
+                files.insert(name.to_owned(), std::fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    files
+}
