@@ -32,7 +32,7 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
     }
     let mut course = root.into_course();
     if let Some(intro) = &course.intro {
-        let outline = crate::outline::read(intro.text.as_str(), &intro.dialect, |_| true);
+        let outline = crate::outline::read(intro.text.as_str(), &intro.dialect, |_, is_top| is_top);
         course.title = intro.title.clone().or(outline.title.map(|title| title.text));
     }
     let academy = Academy { title: course.title.clone(), courses: vec![course], redirects, ..Academy::default() };

@@ -186,9 +186,11 @@ fn finish(source: &Source<'_>, title: &str, options: &Options, mut notes: Notes)
 /// The first heading is the title if the page has no better one, or if it says the same again.
 fn outline_of(page: &Page) -> Outline {
     let named = page.title.as_deref().map(printable).unwrap_or_default();
-    outline::read(page.text.as_str(), &page.dialect, |heading| {
-        let heading = printable(heading);
-        !heading.is_empty() && (page.titled_by_heading || named.is_empty() || named == heading)
+    let named = anchors::spaced(&named);
+    outline::read(page.text.as_str(), &page.dialect, |heading, is_top| {
+        let heading = anchors::spaced(&printable(heading));
+        let is_free = is_top && (page.titled_by_heading || named.is_empty());
+        !heading.is_empty() && (is_free || named == heading)
     })
 }
 

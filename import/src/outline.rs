@@ -59,9 +59,9 @@ struct Heading {
     loses_something: bool,
 }
 
-/// Reads the headings. The first becomes the title if nothing but HTML stands before it, it is of level 1 or above all
-/// others, and `takes_title` says so about its text.
-pub(crate) fn read(text: &str, dialect: &Dialect, takes_title: impl Fn(&str) -> bool) -> Outline {
+/// Reads the headings. The first can become the title if nothing but HTML stands before it; `takes_title` decides by its
+/// text, and by whether it is of level 1 or above all others.
+pub(crate) fn read(text: &str, dialect: &Dialect, takes_title: impl Fn(&str, bool) -> bool) -> Outline {
     let mut reader = Reader::default();
     // An academy's typography decides about the names of headings.
     let options = dialect.options() | Options::ENABLE_SMART_PUNCTUATION;
@@ -159,13 +159,14 @@ impl Reader {
         }
     }
 
-    fn finish(self, dialect: &Dialect, takes_title: impl Fn(&str) -> bool) -> Outline {
+    fn finish(self, dialect: &Dialect, takes_title: impl Fn(&str, bool) -> bool) -> Outline {
         let mut outline = Outline::default();
         let level = self.headings.first().map_or(1, |first| first.level);
         let is_above = self.headings.iter().skip(1).all(|heading| heading.level > level);
-        let first = self.headings.first().filter(|_| self.is_first && (level == 1 || is_above));
+        let is_top = level == 1 || is_above;
+        let first = self.headings.first().filter(|_| self.is_first);
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        outline.title = first.filter(|heading| takes_title(&words(&heading.text))).map(|heading| Title {
+        outline.title = first.filter(|heading| takes_title(&words(&heading.text), is_top)).map(|heading| Title {
             text: words(&heading.text),
             range: heading.range.clone(),
             loses_something: heading.loses_something,
@@ -219,7 +220,7 @@ mod tests {
 
     fn outline(text: &str) -> Outline {
         let dialect = Dialect { heading_attributes: true, ..Dialect::default() };
-        read(text, &dialect, |_| true)
+        read(text, &dialect, |_, is_top| is_top)
     }
 
     #[test]

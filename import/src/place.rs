@@ -221,7 +221,7 @@ mod tests {
         let course = Course { modules, ..Course::default() };
         let mut academy = Academy { courses: vec![course], ..Academy::default() };
         let plan = place(&mut academy, "My Book", |page| {
-            crate::outline::read(page.text.as_str(), &Dialect::default(), |_| true)
+            crate::outline::read(page.text.as_str(), &Dialect::default(), |_, is_top| is_top)
         });
         plan.pages.into_iter().map(|page| page.out).collect()
     }

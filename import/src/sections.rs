@@ -170,7 +170,7 @@ fn weight(weight: Option<i64>) -> (bool, i64) {
 
 /// The first heading of level 1 of a text.
 fn first_heading(page: &Page) -> Option<String> {
-    let outline = crate::outline::read(page.text.as_str(), &page.dialect, |_| true);
+    let outline = crate::outline::read(page.text.as_str(), &page.dialect, |_, is_top| is_top);
     outline.title.map(|title| title.text)
 }
 

@@ -3,7 +3,8 @@
 //! Two programs never write the same HTML for the same text. So that they can be compared, the following is evened
 //! out, and nothing else: white space; typographic quotes, dashes and dots; levels of headings; what a program adds
 //! around the text (anchors, buttons, back links, titles of alerts and code, hidden lines, numbered icons); formulas,
-//! which are only counted; the fingerprint in the name of an image.
+//! which are only counted; the name of an image but for
+//! its first part, and its title, which is a caption here and an attribute there.
 
 /// A block: its kind, and its text as words, or its lines for code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,7 +93,11 @@ impl Reader {
                 let source = attribute(tag, "src").unwrap_or_default();
                 let stem = source.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
                 let alt = words(&attribute(tag, "alt").unwrap_or_default());
+                let stem = stem.replace("%20", "-").replace(' ', "-");
                 self.blocks.push(Block { kind: "image", text: format!("{alt} ({stem})") });
+                if let Some(title) = attribute(tag, "title") {
+                    self.blocks.push(Block { kind: "text", text: words(&plain(&title)) });
+                }
             }
             _ => self.flush(),
         }
@@ -139,6 +144,7 @@ impl Reader {
         let around = self.open.iter().rev().find_map(|(open, _)| match open.as_str() {
             "li" => Some("item"),
             "td" | "th" => Some("cell"),
+            "dt" => Some("term"),
             "blockquote" | "aside" | "dd" => Some("text"),
             _ => None,
         });
