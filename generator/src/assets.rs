@@ -83,15 +83,19 @@ fn safe(segment: &str) -> String {
 
 /// Who may have which asset, collected while texts are rendered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Audience(BTreeMap<String, Access>);
+pub(crate) struct Audience {
+    published: BTreeMap<String, Access>,
+    /// Files whose text is part of a page. They are used, and not published.
+    included: BTreeSet<String>,
+}
 
 impl Audience {
     /// Notes that a text which `access` guards refers to these assets.
     pub(crate) fn add<'a>(&mut self, access: &Access, paths: impl IntoIterator<Item = &'a String>) {
         for path in paths {
-            match self.0.get_mut(path) {
+            match self.published.get_mut(path) {
                 Some(held) => *held = wider(held, access),
-                None => drop(self.0.insert(path.clone(), access.clone())),
+                None => drop(self.published.insert(path.clone(), access.clone())),
             }
         }
     }
@@ -101,14 +105,21 @@ impl Audience {
         for (path, access) in other.iter() {
             self.add(access, [path]);
         }
+        self.add_included(&other.included);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Access)> {
-        self.0.iter()
+        self.published.iter()
     }
 
+    /// Whether a text shows it or refers to it.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.0.contains_key(path)
+        self.published.contains_key(path) || self.included.contains(path)
+    }
+
+    /// Notes that the text of these files is part of a page.
+    pub(crate) fn add_included<'a>(&mut self, paths: impl IntoIterator<Item = &'a String>) {
+        self.included.extend(paths.into_iter().cloned());
     }
 }
 
@@ -146,7 +157,7 @@ mod tests {
             let mut audience = Audience::default();
             audience.add(&rule(a), &["x".to_owned()]);
             audience.add(&rule(b), &["x".to_owned()]);
-            assert_eq!(audience.0["x"], rule(expected));
+            assert_eq!(audience.published["x"], rule(expected));
         }
     }
 }

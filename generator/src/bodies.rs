@@ -10,6 +10,7 @@ use crate::highlight::Highlighter;
 use crate::markdown::{self, Context, Rendered};
 use crate::model::{Article, Body, Text};
 use crate::observer::{Step, during};
+use crate::places::Places;
 use crate::publish::Inputs;
 use crate::views::Locale;
 
@@ -80,13 +81,26 @@ impl<'a> Bodies<'a> {
         let body = &article.text(locale.language, locale.config()).0.body;
         self.0.get(&(body.path.as_str(), locale.language)).expect("every text is rendered for every language")
     }
+
+    /// The places of each text and its links to places of other texts, by path of the file.
+    pub(crate) fn places(&self) -> Places {
+        let mut places = Places::default();
+        for ((path, _), rendered) in &self.0 {
+            if !places.anchors.contains_key(*path) {
+                places.anchors.insert((*path).to_owned(), rendered.anchors.clone());
+                places.links.insert((*path).to_owned(), rendered.page_links.clone());
+            }
+        }
+        places.links.retain(|_, links| !links.is_empty());
+        places
+    }
 }
 
 /// In the order of the jobs, so that a build on one core and on many is the same.
 fn render_all(inputs: Inputs<'_>, jobs: &[Job<'_>]) -> Vec<(Rendered, Vec<Diagnostic>)> {
     let render = |highlighter: &mut Highlighter, job: &Job<'_>| {
         let texts = inputs.theme.texts(job.written);
-        let context = Context { links: inputs.links, language: job.language, texts };
+        let context = Context { links: inputs.links, language: job.language, texts, written: job.written };
         let mut found = Vec::new();
         let rendered = during(inputs.observer, Step::Texts, || {
             markdown::render(job.body, context, highlighter, &mut found)

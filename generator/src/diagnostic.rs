@@ -85,7 +85,7 @@ codes! {
     TiersWithoutPaid = 32, "Tiers where the access rule leaves them without effect.";
     PreviewMarker = 33, "A preview marker in the wrong place.";
     TooDeep = 34, "Markdown that is nested too deeply.";
-    RawScript = 35, "A script in the text of a page.";
+    RawScript = 35, "Something in the HTML of a text that the content policy of the site refuses, such as a script.";
     UnusedAsset = 36, "A file that no text refers to.";
     NobodyCanBuy = 37, "A paid lesson that no price opens.";
     BadMath = 38, "Mathematics that cannot be read.";
@@ -97,6 +97,14 @@ codes! {
     UnusedFile = 44, "A file in a place where nothing is read.";
     EmptyCourse = 45, "A course without lessons.";
     MissingIndex = 46, "A course folder without `index.md`.";
+    BrokenAnchor = 50, "A link to a place that its page does not have.";
+    BadInclude = 51, "A code block that shows a file, region or lines that are not there.";
+    UnknownBlock = 52, "A block, or an attribute of a block, that does not exist.";
+    UnbalancedBlock = 53, "A block that is not closed, or a `:::` that closes nothing.";
+    BadBlock = 54, "A block without something that it needs, or with something in the wrong place.";
+    BadQuiz = 55, "A quiz, survey or challenge that cannot be read.";
+    NoCaptions = 56, "A video without captions or transcript, or a recording without transcript.";
+    BadDiagram = 57, "A diagram that cannot be drawn and is shown as text.";
 }
 
 impl Code {

@@ -36,6 +36,30 @@ pub(crate) fn push_attribute(out: &mut String, name: &str, value: &str) {
     out.push('"');
 }
 
+/// Appends ` name="address"`. What an address does not show as it is gets percent-encoded, as CommonMark wants it.
+pub(crate) fn push_url(out: &mut String, name: &str, url: &str) {
+    out.push(' ');
+    out.push_str(name);
+    out.push_str("=\"");
+    let mut from = 0;
+    for (at, letter) in url.char_indices() {
+        if letter.is_ascii_alphanumeric() || "-_.+!*(),%#@?=;:/$~'".contains(letter) {
+            continue;
+        }
+        out.push_str(&url[from..at]);
+        from = at + letter.len_utf8();
+        if letter == '&' {
+            out.push_str("&amp;");
+        } else {
+            for byte in url[at..from].bytes() {
+                push(out, format_args!("%{byte:02X}"));
+            }
+        }
+    }
+    out.push_str(&url[from..]);
+    out.push('"');
+}
+
 /// Appends formatted text as it is.
 pub(crate) fn push(out: &mut String, text: fmt::Arguments<'_>) {
     out.write_fmt(text).expect("a string takes all text");

@@ -36,6 +36,7 @@ mod math;
 mod model;
 mod observer;
 mod output;
+mod places;
 mod portion;
 mod publish;
 mod publish_course;

@@ -1,6 +1,7 @@
 //! Where a relative link leads: to a page, to an asset, or nowhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lyceum_contract::manifest::Language;
 
@@ -8,14 +9,15 @@ use crate::assets::Assets;
 use crate::digest::Digest;
 use crate::layout::Layout;
 use crate::model::{Academy, Article, Config};
-use crate::source::Source;
+use crate::source::{Content, Source};
 
 /// A page that a Markdown file becomes.
 #[derive(Debug, Hash)]
 struct Target {
     /// Address without the language's prefix.
     path: String,
-    languages: BTreeSet<Language>,
+    /// The file of each language that the page has.
+    languages: Arc<BTreeMap<Language, String>>,
     /// The language of a file such as `moves.zh.md`.
     only: Option<Language>,
 }
@@ -54,6 +56,23 @@ pub(crate) enum DeadLink {
     Outside,
 }
 
+/// Why a file cannot be included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IncludeError {
+    /// Nothing is at `path`. The nearest path that exists, as the author would write it.
+    Missing {
+        path: String,
+        nearest: Option<String>,
+    },
+    /// It is outside of the folder of the course, or of the content.
+    Outside {
+        folder: String,
+    },
+    NotText,
+    /// A file about which something else is reported.
+    Reported,
+}
+
 impl<'a> Links<'a> {
     pub(crate) fn new(source: &'a Source, layout: &Layout, academy: &'a Academy, assets: &'a Assets) -> Self {
         let config = &academy.config;
@@ -80,10 +99,10 @@ impl<'a> Links<'a> {
     }
 
     fn add<Id>(&mut self, article: &Article<Id>, path: &str) {
-        let languages: BTreeSet<Language> = article.texts.keys().cloned().collect();
+        let languages = Arc::new(languages_of(article));
         for (language, text) in &article.texts {
             let only = (language != self.config.default_language()).then(|| language.clone());
-            let target = Target { path: path.to_owned(), languages: languages.clone(), only };
+            let target = Target { path: path.to_owned(), languages: Arc::clone(&languages), only };
             self.targets.insert(text.body.path.clone(), target);
         }
     }
@@ -94,11 +113,11 @@ impl<'a> Links<'a> {
             let course = academy.courses.iter().find(|course| *course.slug() == files.slug);
             let Some(course) = course else { continue };
             for index in files.modules.iter().filter_map(|module| module.index.as_ref()) {
-                let languages: BTreeSet<Language> = course.article.texts.keys().cloned().collect();
+                let languages = Arc::new(languages_of(&course.article));
                 for path in index.original.iter().chain(index.translations.values()) {
                     let target = Target {
                         path: format!("/courses/{}/", files.slug),
-                        languages: languages.clone(),
+                        languages: Arc::clone(&languages),
                         only: None,
                     };
                     self.targets.insert(path.clone(), target);
@@ -135,13 +154,46 @@ impl<'a> Links<'a> {
         Err(DeadLink::Missing { nearest: self.nearest(from, &path) })
     }
 
-    fn address(&self, target: &Target, language: &Language) -> String {
-        let language = match &target.only {
-            Some(only) => only,
-            None if target.languages.contains(language) => language,
-            None => self.config.default_language(),
+    /// The text of a file beside the text `from`, and its path in the content folder. A course includes files of its
+    /// own folder only.
+    pub(crate) fn include(&self, from: &str, link: &str) -> Result<(String, &'a str), IncludeError> {
+        let course = from.starts_with("courses/").then(|| from.match_indices('/').nth(1)).flatten();
+        let folder = course.map_or("", |(at, _)| &from[..=at]);
+        let path = join(from, link).filter(|path| path.starts_with(folder) && !link.starts_with('/'));
+        let Some(path) = path else {
+            let folder = if folder.is_empty() { "the content folder" } else { folder };
+            return Err(IncludeError::Outside { folder: folder.to_owned() });
         };
-        format!("{}{}", self.config.prefix(language), target.path)
+        match self.source.files.get(&path) {
+            Some(Content::Text(text)) => Ok((path, &text.source)),
+            Some(Content::Bytes(bytes)) => {
+                std::str::from_utf8(bytes).map(|text| (path, text)).map_err(|_| IncludeError::NotText)
+            }
+            Some(Content::Broken) => Err(IncludeError::Reported),
+            None => {
+                let inside = self.assets.paths().filter(|other| other.starts_with(folder));
+                let near = crate::diagnostic::nearest_path(&path, inside).map(|near| relative(from, near));
+                Err(IncludeError::Missing { path, nearest: near })
+            }
+        }
+    }
+
+    /// The file whose text is on the page that a link leads to; nothing where it leads to no page.
+    pub(crate) fn page_file(&self, from: &str, link: &str, language: &Language) -> Option<String> {
+        let target = self.targets.get(&join(from, &decoded(link))?)?;
+        target.languages.get(self.shown_language(target, language)).cloned()
+    }
+
+    fn shown_language<'t>(&'t self, target: &'t Target, language: &'t Language) -> &'t Language {
+        match &target.only {
+            Some(only) => only,
+            None if target.languages.contains_key(language) => language,
+            None => self.config.default_language(),
+        }
+    }
+
+    fn address(&self, target: &Target, language: &Language) -> String {
+        format!("{}{}", self.config.prefix(self.shown_language(target, language)), target.path)
     }
 
     /// The file with the most similar path, written relative to `from`.
@@ -154,8 +206,13 @@ impl<'a> Links<'a> {
     }
 }
 
+/// The file of each language.
+fn languages_of<Id>(article: &Article<Id>) -> BTreeMap<Language, String> {
+    article.texts.iter().map(|(language, text)| (language.clone(), text.body.path.clone())).collect()
+}
+
 /// `https:`, `mailto:` and the like, but not a file name with a colon after a slash.
-fn has_scheme(link: &str) -> bool {
+pub(crate) fn has_scheme(link: &str) -> bool {
     let scheme = link.split_once(':').map_or("", |(scheme, _)| scheme);
     let mut letters = scheme.bytes();
     letters.next().is_some_and(|first| first.is_ascii_alphabetic())
@@ -188,7 +245,7 @@ fn relative(from: &str, to: &str) -> String {
 }
 
 /// Decodes `%20` and the like; what is not valid stays as it is.
-fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

@@ -9,6 +9,7 @@ use crate::assets::Audience;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::digest::Digest;
 use crate::output::{Entries, file_path};
+use crate::places::Places;
 use crate::publish::{Edition, Inputs};
 use crate::views::PageInfo;
 
@@ -25,6 +26,8 @@ pub(crate) struct Portion {
     pub(crate) audience: Audience,
     /// One number per lesson in reading order; empty for the site.
     pub(crate) minutes: Vec<u32>,
+    /// What its texts have and what they link to.
+    pub(crate) places: Places,
     /// What is probably not meant in its texts.
     pub(crate) warnings: Vec<Diagnostic>,
 }

@@ -18,6 +18,7 @@ use crate::links::Links;
 use crate::model::{Academy, Course};
 use crate::observer::{Observer, Step, during};
 use crate::output::{Entries, Sink};
+use crate::places::{self, Places};
 use crate::portion::{Portion, taken};
 use crate::source::Source;
 use crate::theme::Theme;
@@ -151,6 +152,12 @@ pub(crate) fn publish(
             }
             Err(found) => published.found.extend(found),
         }
+    }
+    if only.is_none() {
+        let around = shared.bodies.places();
+        let all: Vec<&Places> =
+            published.courses.values().map(|portion| &portion.places).chain([&around]).collect();
+        places::check(inputs.source, &all, &mut published.found);
     }
     if only.is_none() && !published.found.iter().any(Diagnostic::is_error) {
         finish(inputs, &shared, &mut published);

@@ -73,6 +73,7 @@ pub(crate) fn portion<'a>(
     desk.add(&paths::course_manifest(course.slug().as_str()), json);
     desk.lessons(&sections, &minutes, &bodies);
     desk.portion.minutes = minutes;
+    desk.portion.places = bodies.places();
     desk.finish()
 }
 
@@ -91,11 +92,14 @@ fn note_assets<'a>(desk: &mut Desk<'a>, course: &'a Course, bodies: &Bodies<'a>)
     let audience = &mut desk.portion.audience;
     for language in &academy.config.languages {
         let locale = Locale { academy, language };
-        audience.add(&Access::Free, &bodies.get(&course.article, locale).whole.assets);
+        let landing = bodies.get(&course.article, locale);
+        audience.add(&Access::Free, &landing.whole.assets);
+        audience.add_included(&landing.includes);
         for lesson in course.lessons() {
             let rendered = bodies.get(&lesson.article, locale);
             audience.add(&Access::Free, rendered.preview.iter().flat_map(|preview| &preview.assets));
             audience.add(&lesson.access, &rendered.whole.assets);
+            audience.add_included(&rendered.includes);
         }
     }
 }

@@ -159,7 +159,9 @@ impl<'a> Desk<'a> {
         let mut audience = Audience::default();
         for edition in &shared.editions {
             for article in academy.instructors.iter().chain(&academy.pages) {
-                audience.add(&Access::Free, &shared.bodies.get(article, edition.locale).whole.assets);
+                let rendered = shared.bodies.get(article, edition.locale);
+                audience.add(&Access::Free, &rendered.whole.assets);
+                audience.add_included(&rendered.includes);
             }
         }
         for portion in courses.values() {

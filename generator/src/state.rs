@@ -15,6 +15,7 @@ use crate::assets::Audience;
 use crate::diagnostic::{Code, Diagnostic, TextFile};
 use crate::digest::Digest;
 use crate::output::Entries;
+use crate::places::Places;
 use crate::portion::Portion;
 use crate::publish::Courses;
 use crate::source::{Content, Source};
@@ -49,6 +50,7 @@ struct KeptPortion {
     sealed: BTreeSet<String>,
     audience: Audience,
     minutes: Vec<u32>,
+    places: Places,
     warnings: Vec<KeptWarning>,
 }
 
@@ -121,15 +123,15 @@ pub(crate) fn forget(file: &Path) -> io::Result<()> {
 
 impl KeptPortion {
     fn of(portion: &Portion) -> Self {
-        let Portion { key, files, n_pages, sealed, audience, minutes, warnings } = portion.clone();
+        let Portion { key, files, n_pages, sealed, audience, minutes, places, warnings } = portion.clone();
         let warnings = warnings.iter().map(KeptWarning::of).collect();
-        Self { key, files, n_pages, sealed, audience, minutes, warnings }
+        Self { key, files, n_pages, sealed, audience, minutes, places, warnings }
     }
 
     fn recalled(self, texts: &BTreeMap<&Path, &TextFile>) -> Portion {
-        let Self { key, files, n_pages, sealed, audience, minutes, warnings } = self;
+        let Self { key, files, n_pages, sealed, audience, minutes, places, warnings } = self;
         let warnings = recalled(warnings, texts);
-        Portion { key, files, n_pages, sealed, audience, minutes, warnings }
+        Portion { key, files, n_pages, sealed, audience, minutes, places, warnings }
     }
 }
 

@@ -7,21 +7,33 @@ use std::collections::BTreeMap;
 pub(crate) struct Texts(pub(crate) BTreeMap<String, String>);
 
 /// What the Markdown writer says when a theme does not.
-const DEFAULTS: [(&str, &str); 14] = [
+const DEFAULTS: [(&str, &str); 26] = [
     ("alert_caution", "Caution"),
     ("alert_important", "Important"),
     ("alert_note", "Note"),
     ("alert_tip", "Tip"),
     ("alert_warning", "Warning"),
     ("app_not_found_title", "This page does not exist"),
+    ("block_separator", ": "),
+    ("captions", "Captions"),
+    ("challenge", "Challenge"),
     ("code_block", "Code"),
     ("code_titled", "Code: {title}"),
+    ("details", "Details"),
+    ("diagram", "Diagram"),
     ("footnote_back", "Back to the text"),
     ("footnotes", "Footnotes"),
     ("math", "Formula"),
+    ("problem", "Problem"),
+    ("quiz", "Quiz"),
+    ("quiz_answer", "Your answer"),
+    ("solution", "Solution"),
+    ("survey", "Survey"),
     ("table", "Table"),
+    ("tabs", "Variants"),
     ("task_done", "Done"),
     ("task_open", "Not done"),
+    ("transcript", "Transcript"),
 ];
 
 impl Texts {

@@ -12,7 +12,7 @@
 //! Fields that end in `_html` are safe HTML made by the generator; write them with `| safe`. Everything else
 //! is text and is escaped by the engine.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The site, the same on every page of one language.
 #[derive(Debug, Clone, Serialize)]
@@ -212,7 +212,7 @@ pub struct LessonView {
 }
 
 /// A heading of the text.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadingView {
     /// 2 to 6.
     pub level: u8,

@@ -1,12 +1,16 @@
 //! Code blocks: what stands behind the fence, and the lines.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::Context;
+use super::diff::{self, Kind};
+use super::writer::Writer;
+use crate::diagnostic::{Code, nearest};
 use crate::highlight::{Highlighter, plain};
 use crate::html::{push_attribute, push_escaped};
 
-/// What stands behind the fence: `rust title="src/main.rs" {2,4-5}`.
+/// What stands behind the fence: `rust title="src/main.rs" numbers=10 {2,4-5}`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Info {
     /// The first word, up to a comma.
@@ -14,35 +18,105 @@ pub(super) struct Info {
     pub(super) title: Option<String>,
     /// Lines to mark, from 1.
     pub(super) marked: BTreeSet<usize>,
+    /// The number of the first line, when lines are numbered; 0 where the file decides.
+    pub(super) numbers: Option<usize>,
+    /// Whether lines start with `+`, `-` or a space.
+    pub(super) is_diff: bool,
+    /// A file to show, with `#region` or `:3-9` behind it.
+    pub(super) file: Option<String>,
+    /// Which half of a comparison it is.
+    pub(super) half: Option<Half>,
+}
+
+/// Two blocks behind each other that are shown as one, with what changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Half {
+    Before,
+    After,
+}
+
+/// The code block whose lines are being collected.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) info: Info,
+    pub(super) code: String,
+    pub(super) span: Range<usize>,
 }
 
 /// The most lines that one range can mark.
 const MAX_MARKED: usize = 10_000;
+/// What may stand behind the language.
+const WORDS: [&str; 6] = ["title", "numbers", "diff", "file", "before", "after"];
 
 impl Info {
-    /// Reads an info string. The error is the part that could not be read.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads an info string as far as it can be read, and gives the part that could not.
+    pub(super) fn parse(text: &str) -> (Self, Option<&str>) {
         let mut info = Self::default();
         let mut rest = text.trim();
-        if !rest.starts_with('{') && !rest.starts_with("title=") {
+        let is_attribute = |word: &str| WORDS.iter().any(|known| word.strip_prefix(known) == Some("="));
+        let first = rest.split_inclusive('=').next().unwrap_or_default();
+        if !rest.starts_with('{') && !is_attribute(first) {
             let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-            info.language = word.split(',').next().unwrap_or_default().to_ascii_lowercase();
+            info.language(&word.split(',').next().unwrap_or_default().to_ascii_lowercase());
             rest = after.trim_start();
         }
         while !rest.is_empty() {
-            rest = info.attribute(rest).ok_or_else(|| rest.to_owned())?.trim_start();
+            match info.attribute(rest) {
+                Some(after) => rest = after.trim_start(),
+                None => return (info, Some(rest)),
+            }
         }
-        Ok(info)
+        info.infer_from_file();
+        (info, None)
+    }
+
+    /// `diff-rust` is Rust with marks at the start of its lines.
+    fn language(&mut self, word: &str) {
+        let inner = if word == "diff" { Some("") } else { word.strip_prefix("diff-") };
+        self.is_diff = inner.is_some();
+        inner.unwrap_or(word).clone_into(&mut self.language);
+    }
+
+    /// A file says by itself what language it is in, and what it is called.
+    fn infer_from_file(&mut self) {
+        let Some(file) = &self.file else { return };
+        let path = file.split(['#', ':']).next().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        self.title.get_or_insert_with(|| name.to_owned());
+        if self.language.is_empty() {
+            name.rsplit_once('.').map_or("", |(_, extension)| extension).clone_into(&mut self.language);
+        }
     }
 
     /// Reads one attribute; what is left behind it.
     fn attribute<'a>(&mut self, text: &'a str) -> Option<&'a str> {
-        if let Some(quoted) = text.strip_prefix("title=\"") {
-            let (title, rest) = quoted.split_once('"')?;
-            self.title = Some(title.to_owned());
+        for (key, value) in [("title=\"", &mut self.title), ("file=\"", &mut self.file)] {
+            if let Some(quoted) = text.strip_prefix(key) {
+                let (found, rest) = quoted.split_once('"')?;
+                *value = Some(found.to_owned());
+                return Some(rest);
+            }
+        }
+        if let Some(lines) = text.strip_prefix('{') {
+            let (lines, rest) = lines.split_once('}')?;
+            self.mark(lines)?;
             return Some(rest);
         }
-        let (lines, rest) = text.strip_prefix('{')?.split_once('}')?;
+        let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        match word.split_once('=') {
+            None if word == "numbers" => self.numbers = Some(0),
+            None if word == "diff" => self.is_diff = true,
+            None if word == "before" => self.half = Some(Half::Before),
+            None if word == "after" => self.half = Some(Half::After),
+            Some(("numbers", first)) => {
+                self.numbers = Some(first.parse().ok().filter(|first| (1..1_000_000).contains(first))?);
+            }
+            _ => return None,
+        }
+        Some(rest)
+    }
+
+    fn mark(&mut self, lines: &str) -> Option<()> {
         for range in lines.split(',').map(str::trim) {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
             let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
@@ -51,19 +125,104 @@ impl Info {
             }
             self.marked.extend(first..=last);
         }
-        Some(rest)
+        Some(())
+    }
+
+    /// The lines with their colours.
+    fn highlighted(&self, code: &str, highlighter: &mut Highlighter) -> Vec<String> {
+        if self.language.is_empty() { plain(code) } else { highlighter.lines(&self.language, code) }
     }
 }
 
-/// Appends the block. Returns the number of its lines.
-pub(super) fn push(
-    out: &mut String,
-    info: &Info,
-    code: &str,
-    context: Context<'_>,
-    highlighter: &mut Highlighter,
-) -> usize {
-    let lines = if info.language.is_empty() { plain(code) } else { highlighter.lines(&info.language, code) };
+impl Writer<'_, '_> {
+    /// Starts a code block with this info string.
+    pub(super) fn open_code(&mut self, info: Option<&str>, span: &Range<usize>) {
+        let (info, unread) = Info::parse(info.unwrap_or_default());
+        if let Some(rest) = unread {
+            let message = format!("`{rest}` behind the fence, expected {EXPECTED}");
+            let word = rest.split(['=', ' ', '{']).next().unwrap_or_default();
+            let hint = nearest(word, WORDS).filter(|near| *near != word).map_or_else(
+                || "write ```` ```rust title=\"src/main.rs\" {2} ````".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let error = self.body.text.error(Code::BadCodeInfo, span.clone(), message);
+            self.diagnostics.push(error.hint(hint));
+        }
+        self.code = Some(Block { info, code: String::new(), span: span.clone() });
+    }
+
+    /// Writes the block, or keeps it until its second half comes.
+    pub(super) fn close_code(&mut self) {
+        let Some(mut block) = self.code.take() else { return };
+        if block.info.language == "mermaid" && !block.info.is_diff && block.info.file.is_none() {
+            return self.push_diagram(&block);
+        }
+        if let Some(file) = block.info.file.take() {
+            let Some(included) = self.included(&file, &block) else { return };
+            block.code = included.code;
+            block.info.numbers =
+                block.info.numbers.map(|first| if first == 0 { included.line } else { first });
+        }
+        match (block.info.half, self.before.take()) {
+            (Some(Half::Before), lost) => {
+                self.complain_of_half(lost.as_ref());
+                self.before = Some(block);
+            }
+            (Some(Half::After), Some(before)) => self.push_comparison(&before, &block),
+            (Some(Half::After), None) => self.complain_of_half(Some(&block)),
+            (None, lost) => {
+                self.complain_of_half(lost.as_ref());
+                self.push_block(&block);
+            }
+        }
+    }
+
+    /// Reports the half of a comparison that has no other half.
+    pub(super) fn complain_of_half(&mut self, lost: Option<&Block>) {
+        let Some(block) = lost else { return };
+        let message = "half of a comparison, expected a block `before` and right behind it one `after`";
+        let error = self.body.text.error(Code::BadCodeInfo, block.span.clone(), message);
+        self.diagnostics.push(error.hint("write ```` ```rust before ````, then ```` ```rust after ````"));
+    }
+
+    fn push_comparison(&mut self, before: &Block, after: &Block) {
+        let old = before.info.highlighted(&before.code, self.highlighter);
+        let new = after.info.highlighted(&after.code, self.highlighter);
+        let lines = diff::compared(&before.code, &after.code, &old, &new);
+        self.push_lines(&after.info, &lines, &after.code);
+    }
+
+    fn push_block(&mut self, block: &Block) {
+        let Block { info, code, .. } = block;
+        if !info.is_diff {
+            let lines = info.highlighted(code, self.highlighter);
+            let lines: Vec<_> = lines.iter().map(|line| (Kind::Same, line.as_str())).collect();
+            return self.push_lines(info, &lines, code);
+        }
+        let (old, new) = diff::sides(code);
+        let old = info.highlighted(&old, self.highlighter);
+        let new = info.highlighted(&new, self.highlighter);
+        self.push_lines(info, &diff::marked(code, &old, &new), code);
+    }
+
+    fn push_lines(&mut self, info: &Info, lines: &[(Kind, &str)], code: &str) {
+        push_head(&mut self.html, info, self.context);
+        let numbers = info.numbers.map(|first| first.max(1));
+        for (idx, (kind, line)) in lines.iter().enumerate() {
+            push_line(&mut self.html, *kind, line, numbers.map(|first| first + idx), {
+                info.marked.contains(&(idx + 1))
+            });
+        }
+        self.html.push_str("</code></pre></figure>\n");
+        self.length.add_code(lines.len());
+        self.passages.add_block(code);
+    }
+}
+
+const EXPECTED: &str =
+    "`title=\"…\"`, `file=\"…\"`, `numbers`, `diff`, `before`, `after` or lines such as `{2,4-5}`";
+
+fn push_head(out: &mut String, info: &Info, context: Context<'_>) {
     let title = info.title.as_deref().unwrap_or(&info.language);
     out.push_str("<figure class=\"code\">");
     if !title.is_empty() {
@@ -82,14 +241,29 @@ pub(super) fn push(
         push_attribute(out, "class", &format!("language-{}", info.language));
     }
     out.push('>');
-    for (idx, line) in lines.iter().enumerate() {
-        let marked = info.marked.contains(&(idx + 1));
-        out.push_str(if marked { "<span class=\"line marked\">" } else { "<span class=\"line\">" });
-        out.push_str(line);
-        out.push_str("</span>\n");
+}
+
+/// The number is an attribute, so that it is not copied with the code.
+fn push_line(out: &mut String, kind: Kind, line: &str, number: Option<usize>, marked: bool) {
+    let (element, class) = match kind {
+        Kind::Same if marked => ("span", "line marked"),
+        Kind::Same => ("span", "line"),
+        Kind::Removed => ("del", "line marked"),
+        Kind::Added => ("ins", "line marked"),
+    };
+    out.push('<');
+    out.push_str(element);
+    out.push_str(" class=\"");
+    out.push_str(class);
+    out.push('"');
+    if let Some(number) = number {
+        push_attribute(out, "data-n", &number.to_string());
     }
-    out.push_str("</code></pre></figure>\n");
-    lines.len()
+    out.push('>');
+    out.push_str(line);
+    out.push_str("</");
+    out.push_str(element);
+    out.push_str(">\n");
 }
 
 #[cfg(test)]
@@ -98,15 +272,32 @@ mod tests {
 
     #[test]
     fn info_strings_are_read() {
-        let info = Info::parse("rust,ignore title=\"src/main.rs\" {2,4-5}").expect("an info string");
-        assert_eq!((&*info.language, info.title.as_deref()), ("rust", Some("src/main.rs")));
+        let (info, rest) = Info::parse("rust,ignore title=\"src/main.rs\" {2,4-5} numbers=10 diff");
+        assert_eq!((&*info.language, info.title.as_deref(), rest), ("rust", Some("src/main.rs"), None));
+        assert_eq!((info.numbers, info.is_diff), (Some(10), true));
         assert_eq!(info.marked.into_iter().collect::<Vec<_>>(), [2, 4, 5]);
-        assert_eq!(Info::parse("").expect("empty"), Info::default());
-        assert_eq!(Info::parse("title=\"a\"").expect("no language").language, "");
-        for bad in
-            ["rust {0}", "rust {5-4}", "rust {a}", "rust {1", "rust title=x", "rust hl=2", "rust {1-999999}"]
-        {
-            assert!(Info::parse(bad).is_err(), "{bad}");
+        assert_eq!(Info::parse(""), (Info::default(), None));
+        assert_eq!(Info::parse("title=\"a\"").0.language, "");
+        assert_eq!(
+            (Info::parse("diff-rust").0.language, Info::parse("diff").0.is_diff),
+            ("rust".into(), true)
+        );
+        let (info, _) = Info::parse("file=\"../src/a.rs#x\" numbers");
+        assert_eq!((&*info.language, info.title.as_deref(), info.numbers), ("rs", Some("a.rs"), Some(0)));
+        for bad in [
+            "rust {0}",
+            "rust {5-4}",
+            "rust {a}",
+            "rust {1",
+            "rust title=x",
+            "rust hl=2",
+            "rust {1-999999}",
+            "rust numbers=0",
+            "rust numbers=x",
+            "rust file=x",
+        ] {
+            let (info, rest) = Info::parse(bad);
+            assert_eq!((&*info.language, rest.is_some()), ("rust", true), "{bad}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Numbers of footnotes, in the order in which a text refers to them.
 
+use std::collections::BTreeSet;
+
 use crate::html::push_attribute;
 use crate::texts::Texts;
 
@@ -12,7 +14,7 @@ pub(super) struct Footnotes {
 
 impl Footnotes {
     /// Appends a reference.
-    pub(super) fn push_reference(&mut self, label: &str, out: &mut String) {
+    pub(super) fn push_reference(&mut self, label: &str, out: &mut String, ids: &mut BTreeSet<String>) {
         let idx = self.seen.iter().position(|(seen, _)| seen == label).unwrap_or_else(|| {
             self.seen.push((label.to_owned(), 0));
             self.seen.len() - 1
@@ -22,6 +24,7 @@ impl Footnotes {
         let anchor = reference_anchor(number, self.seen[idx].1);
         out.push_str("<sup class=\"footnote-ref\"><a role=\"doc-noteref\"");
         push_attribute(out, "id", &anchor);
+        ids.insert(anchor);
         push_attribute(out, "href", &format!("#fn-{number}"));
         out.push('>');
         out.push_str(&number.to_string());

@@ -10,11 +10,13 @@ pub(super) struct Heading {
     pub(super) text: String,
     /// The same without what is struck through.
     kept: String,
+    /// The name that the author gave it.
+    pub(super) id: Option<String>,
 }
 
 impl Heading {
-    pub(super) fn new(start: usize, level: u8) -> Self {
-        Self { start, level, text: String::new(), kept: String::new() }
+    pub(super) fn new(start: usize, level: u8, id: Option<&str>) -> Self {
+        Self { start, level, text: String::new(), kept: String::new(), id: id.map(str::to_owned) }
     }
 
     pub(super) fn add(&mut self, text: &str, is_struck: bool) {

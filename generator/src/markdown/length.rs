@@ -1,7 +1,9 @@
 //! Reading time.
 
+use serde::{Deserialize, Serialize};
+
 /// How much there is to read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Length {
     words: u32,
     /// Chinese, Japanese and Korean characters, which are read one by one.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::writer::Writer;
 use crate::diagnostic::Code;
-use crate::html::push_attribute;
+use crate::html::{push_attribute, push_url};
 use crate::links::{DeadLink, Destination};
 
 /// What an image needs besides its address.
@@ -27,7 +27,7 @@ impl Writer<'_, '_> {
             self.html.push_str("<figure>");
         }
         self.html.push_str("<img");
-        push_attribute(&mut self.html, "src", &url);
+        push_url(&mut self.html, "src", &url);
         push_attribute(&mut self.html, "alt", &image.alt);
         if let Some((width, height)) = dimensions {
             push_attribute(&mut self.html, "width", &width.to_string());
@@ -69,7 +69,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn resolve(&mut self, link: &str, span: &Range<usize>, code: Code) -> Destination {
+    pub(super) fn resolve(&mut self, link: &str, span: &Range<usize>, code: Code) -> Destination {
         let resolved = self.context.links.resolve(&self.body.path, link, self.context.language);
         let error = match resolved {
             Ok(destination) => {
@@ -101,7 +101,7 @@ impl Writer<'_, '_> {
     }
 
     /// Where the address itself stands within the link, so that the arrow points at it.
-    fn place_of(&self, link: &str, span: &Range<usize>) -> Range<usize> {
+    pub(super) fn place_of(&self, link: &str, span: &Range<usize>) -> Range<usize> {
         let source = self.body.text.source.get(span.clone()).unwrap_or_default();
         match source.rfind(link) {
             Some(at) => span.start + at..span.start + at + link.len(),

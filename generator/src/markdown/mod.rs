@@ -1,19 +1,36 @@
 //! Markdown to HTML: parse, split at the preview marker, write.
 
 mod anchors;
+mod blocks;
 mod code;
+mod containers;
+mod diagram;
+mod diff;
+mod directive;
 mod footnotes;
 mod heading;
+mod include;
+mod inline;
 mod length;
 mod media;
+mod page_links;
 mod parse;
+mod passages;
+mod player;
 mod punctuation;
+mod quiz;
+mod quiz_form;
+mod quiz_reader;
+mod raw;
 mod table;
+mod tags;
 mod writer;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use lyceum_contract::manifest::Language;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::highlight::Highlighter;
@@ -21,9 +38,15 @@ use crate::links::Links;
 use crate::model::Body;
 use crate::texts::Texts;
 use crate::view::HeadingView;
+use directive::Directives;
+use parse::Profile;
+use writer::Writer;
 
 pub(crate) use length::Length;
+pub(crate) use page_links::{PageLink, check_page_links};
+pub(crate) use passages::Passage;
 pub(crate) use punctuation::punctuated;
+pub(crate) use quiz::Quiz;
 
 /// What rendering needs to know about the rest of the site.
 #[derive(Debug, Clone, Copy)]
@@ -33,20 +56,24 @@ pub(crate) struct Context<'a> {
     pub(crate) language: &'a Language,
     /// The theme's texts in the language of the text.
     pub(crate) texts: &'a Texts,
+    /// The language of the text.
+    pub(crate) written: &'a Language,
 }
 
 /// HTML of a text or of its first part.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Part {
     pub(crate) html: String,
     pub(crate) headings: Vec<HeadingView>,
     pub(crate) length: Length,
     /// Assets that it refers to, by path in the content folder.
     pub(crate) assets: BTreeSet<String>,
+    /// The plain text under each heading, for search.
+    pub(crate) passages: Vec<Passage>,
 }
 
-/// A rendered text.
-#[derive(Debug, Clone, Default)]
+/// A rendered text. It depends on the text, the context, and the files in `includes`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Rendered {
     /// Everything before the marker; nothing when there is no marker.
     pub(crate) preview: Option<Part>,
@@ -54,6 +81,27 @@ pub(crate) struct Rendered {
     pub(crate) whole: Part,
     /// Headings of level 2 that are not in the preview.
     pub(crate) still_to_come: Vec<String>,
+    /// Files whose text it shows, or would show if they existed, by path in the content folder. They are used, but not
+    /// published.
+    pub(crate) includes: BTreeSet<String>,
+    /// Every `id` in it.
+    pub(crate) anchors: BTreeSet<String>,
+    /// Links to places on pages, to be checked once all texts are rendered.
+    pub(crate) page_links: Vec<PageLink>,
+    /// Quizzes, surveys and challenges with their answers, which are in no HTML.
+    pub(crate) quizzes: Vec<Quiz>,
+    /// What is worth a look by somebody who checks the site.
+    pub(crate) facts: Facts,
+}
+
+/// Places in the file where something is missing that not every reader can do without.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) images_without_alt: Vec<Range<usize>>,
+    /// Headings more than one level below the one before.
+    pub(crate) heading_jumps: Vec<Range<usize>>,
+    /// Videos without captions or transcript, recordings without transcript.
+    pub(crate) media_without_captions: Vec<Range<usize>>,
 }
 
 /// Renders one text. What is wrong in it becomes diagnostics; the result then has a gap there.
@@ -63,23 +111,40 @@ pub(crate) fn render(
     highlighter: &mut Highlighter,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Rendered {
-    let parsed = match parse::parse(body, diagnostics) {
+    render_as(parse::LYCEUM, body, context, highlighter, diagnostics)
+}
+
+fn render_as(
+    profile: Profile,
+    body: &Body,
+    context: Context<'_>,
+    highlighter: &mut Highlighter,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Rendered {
+    let directives = if profile.has_blocks {
+        Directives::find(&body.text.source, body.range.clone(), profile.options)
+    } else {
+        Directives::default()
+    };
+    let parsed = match parse::parse(body, &directives, profile, diagnostics) {
         Ok(parsed) => parsed,
         Err(diagnostic) => {
             diagnostics.push(*diagnostic);
             return Rendered::default();
         }
     };
-    let mut writer = writer::Writer::new(body, context, highlighter, diagnostics, &parsed.footnotes);
+    let mut writer = Writer::new(body, context, highlighter, diagnostics, &parsed.footnotes, &directives);
+    writer.first_level = profile.first_level;
     let (before, after) = parsed.main.split_at(parsed.preview_ends.unwrap_or(0));
     writer.write(before);
     let preview = parsed.preview_ends.map(|_| writer.part_so_far());
     let n_shown = preview.as_ref().map_or(0, |part| part.headings.len());
     writer.write(after);
-    let whole = writer.finish();
-    let coming = whole.headings.iter().skip(n_shown).filter(|heading| heading.level == 2);
-    let still_to_come = coming.map(|heading| heading.text.clone()).collect();
-    Rendered { preview, whole, still_to_come }
+    let mut rendered = writer.finish();
+    let coming = rendered.whole.headings.iter().skip(n_shown).filter(|heading| heading.level == 2);
+    rendered.still_to_come = coming.map(|heading| heading.text.clone()).collect();
+    rendered.preview = preview;
+    rendered
 }
 
 #[cfg(test)]

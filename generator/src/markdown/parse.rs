@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use super::containers::Containers;
+use super::directive::Directives;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::Body;
 
@@ -28,37 +30,71 @@ pub(super) struct Parsed<'a> {
     pub(super) footnotes: Definitions<'a>,
 }
 
-fn options() -> Options {
-    Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_SMART_PUNCTUATION
-        | Options::ENABLE_MATH
-        | Options::ENABLE_GFM
+/// Which Markdown it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Profile {
+    pub(super) options: Options,
+    /// Whether comments are passed on. In ours they are for authors.
+    keeps_comments: bool,
+    /// Whether it has blocks such as `::: note`.
+    pub(super) has_blocks: bool,
+    /// The level of `#`. In ours the title of the page is the only heading of level 1.
+    pub(super) first_level: u8,
 }
 
+/// What authors write.
+pub(super) const LYCEUM: Profile = Profile {
+    options: Options::ENABLE_TABLES
+        .union(Options::ENABLE_FOOTNOTES)
+        .union(Options::ENABLE_STRIKETHROUGH)
+        .union(Options::ENABLE_TASKLISTS)
+        .union(Options::ENABLE_SMART_PUNCTUATION)
+        .union(Options::ENABLE_MATH)
+        .union(Options::ENABLE_HEADING_ATTRIBUTES)
+        .union(Options::ENABLE_GFM),
+    keeps_comments: false,
+    has_blocks: true,
+    first_level: 2,
+};
+
+/// CommonMark and nothing else, to test parser and writer with.
+#[cfg(test)]
+pub(super) const COMMONMARK: Profile =
+    Profile { options: Options::empty(), keeps_comments: true, has_blocks: false, first_level: 1 };
+
 /// Parses a text. The error is for a text that is too deep to be rendered at all.
-pub(super) fn parse<'a>(body: &'a Body, found: &mut Vec<Diagnostic>) -> Result<Parsed<'a>, Box<Diagnostic>> {
+pub(super) fn parse<'a>(
+    body: &'a Body,
+    directives: &'a Directives,
+    profile: Profile,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Parsed<'a>, Box<Diagnostic>> {
     let mut reader = Reader {
         body,
+        keeps_comments: profile.keeps_comments,
         parsed: Parsed { main: Vec::new(), preview_ends: None, footnotes: BTreeMap::new() },
+        directives,
+        containers: Containers::default(),
         depth: 0,
         footnote: None,
         html: None,
         found,
     };
-    let source = &body.text.source[body.range.clone()];
-    for (event, range) in Parser::new_ext(source, options()).into_offset_iter() {
+    let source = directives.masked.as_deref().unwrap_or(&body.text.source[body.range.clone()]);
+    for (event, range) in Parser::new_ext(source, profile.options).into_offset_iter() {
         let range = body.range.start + range.start..body.range.start + range.end;
         reader.add(event, range)?;
     }
+    reader.containers.finish(body, reader.found);
     Ok(reader.parsed)
 }
 
 struct Reader<'a, 'd> {
     body: &'a Body,
+    keeps_comments: bool,
     parsed: Parsed<'a>,
+    directives: &'a Directives,
+    containers: Containers,
     depth: usize,
     /// Label and events of the footnote being read.
     footnote: Option<(String, Vec<Placed<'a>>)>,
@@ -79,7 +115,7 @@ impl<'a> Reader<'a, '_> {
                     self.parsed.footnotes.entry(label).or_insert(events);
                 }
             }
-            Event::Html(line) => {
+            Event::Html(line) if !self.keeps_comments => {
                 let block = self.html.get_or_insert_with(|| HtmlBlock::at(&range));
                 block.html.push_str(&line);
                 block.range.end = range.end;
@@ -93,10 +129,21 @@ impl<'a> Reader<'a, '_> {
                 }
                 self.push(event, range);
             }
-            Event::InlineHtml(html) if is_comment(&html) => self.comment(&html, range),
+            Event::InlineHtml(html) if !self.keeps_comments && is_comment(&html) => {
+                self.comment(&html, range);
+            }
+            Event::Rule => self.rule(range),
             event => self.push(event, range),
         }
         Ok(())
+    }
+
+    /// A break, or a line of structure that stands as one.
+    fn rule(&mut self, range: Range<usize>) {
+        let Some(line) = self.directives.at(&range) else { return self.push(Event::Rule, range) };
+        if self.containers.line(line, self.depth, self.body, self.found) {
+            self.push(Event::Rule, line.1.clone());
+        }
     }
 
     fn html(&mut self, block: &HtmlBlock) {
@@ -113,10 +160,15 @@ impl<'a> Reader<'a, '_> {
     fn count_depth(&mut self, event: &Event<'_>, range: &Range<usize>) -> Result<(), Box<Diagnostic>> {
         match event {
             Event::Start(_) => self.depth += 1,
-            Event::End(_) => self.depth -= 1,
+            Event::End(_) => {
+                self.depth -= 1;
+                if self.containers.depth() > 0 {
+                    self.containers.leave(self.depth, self.body, self.found);
+                }
+            }
             _ => {}
         }
-        if self.depth <= MAX_DEPTH {
+        if self.depth + self.containers.depth() <= MAX_DEPTH {
             return Ok(());
         }
         let message = format!("Markdown nested more than {MAX_DEPTH} levels deep, expected fewer");
@@ -137,7 +189,8 @@ impl<'a> Reader<'a, '_> {
         if inner == MARKER {
             // The block of HTML that is the marker has just ended; nothing is around it.
             let block = matches!(self.parsed.main.last(), Some((Event::Start(Tag::HtmlBlock), _)));
-            if self.depth == 0 && block && self.footnote.is_none() && self.parsed.preview_ends.is_none() {
+            let is_outside = self.depth == 0 && self.containers.depth() == 0;
+            if is_outside && block && self.footnote.is_none() && self.parsed.preview_ends.is_none() {
                 self.parsed.preview_ends = Some(self.parsed.main.len() - 1);
             } else {
                 self.misplaced(range);
@@ -156,7 +209,7 @@ impl<'a> Reader<'a, '_> {
             ("a second preview marker, expected one", "remove it: the preview ends at the first")
         } else {
             ("a preview marker inside other text, expected it on a line of its own", {
-                "put blank lines around it, outside of lists, quotes and HTML"
+                "put blank lines around it, outside of lists, quotes, blocks and HTML"
             })
         };
         self.found.push(self.body.text.error(Code::PreviewMarker, range, message).hint(hint));
