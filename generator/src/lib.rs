@@ -52,6 +52,7 @@ mod tests;
 mod texts;
 mod theme;
 pub mod view;
+mod view_pages;
 mod views;
 mod yaml;
 

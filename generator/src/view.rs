@@ -6,6 +6,10 @@
 //! with `body`, `instructor.html` with `instructor`. `shell.html` has none: it marks its holes with the
 //! function `slot(name="main")`.
 //!
+//! Pages that list and announce: `catalogue.html` has `catalogue`, `tags.html` `tags`, `tag.html` `tagged`, `tracks.html`
+//! `tracks`, `track.html` `track`, `instructors.html` `instructors`, `calendar.html` `calendar`, `changelog.html` `course`
+//! and `changelog`, `moved.html` `moved`.
+//!
 //! A text without a translation stands in the language that it was written in, and a field that ends in `language`
 //! says so: write ` lang="…"` with `{{ item.language | lang }}`, which writes nothing for the page's own language.
 //!
@@ -13,6 +17,12 @@
 //! is text and is escaped by the engine.
 
 use serde::{Deserialize, Serialize};
+
+pub use crate::view_pages::{
+    CalendarDayView, CalendarEntryView, CalendarView, CatalogueView, ChangeDayView, ChangeView,
+    ChangelogView, ChoiceView, DraftView, FilterView, LessonLinkView, MovedView, PrerequisiteView,
+    ReviewView, ReviewsView, SectionsView, TagPageView, TagView, TrackView, UnlockView,
+};
 
 /// The site, the same on every page of one language.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +48,8 @@ pub struct SiteView {
     pub assets: std::collections::BTreeMap<String, String>,
     /// The feed of this language.
     pub feed: String,
+    /// Where the lists of the whole site are.
+    pub sections: SectionsView,
     /// Whether the page should reload itself when the site is built again (`lyceum serve`).
     pub live_reload: bool,
 }
@@ -45,7 +57,8 @@ pub struct SiteView {
 /// The page being rendered.
 #[derive(Debug, Clone, Serialize)]
 pub struct PageView {
-    /// `home`, `course`, `lesson`, `teaser`, `page`, `instructor`, `not_found` or `shell`.
+    /// `home`, `course`, `lesson`, `teaser`, `page`, `instructor`, `not_found`, `shell`, `catalogue`, `tags`, `tag`,
+    /// `tracks`, `track`, `instructors`, `calendar`, `changelog` or `moved`: the name of the template.
     pub kind: &'static str,
     /// Language of the page, for `lang`.
     pub language: String,
@@ -63,6 +76,8 @@ pub struct PageView {
     pub json_ld_html: Option<String>,
     /// The language that the text is really in, when the page's own language has no translation.
     pub fallback_language: Option<String>,
+    /// Why only the author sees the page; nothing on a published one.
+    pub draft: Option<DraftView>,
 }
 
 /// The page in one language.
@@ -128,6 +143,16 @@ pub struct CourseView {
     pub offers: Vec<OfferView>,
     /// The modules in order. Lessons outside a module form a first one without a title.
     pub modules: Vec<ModuleView>,
+    /// The tags with their pages, in the author's order.
+    pub tag_links: Vec<TagView>,
+    /// What should come first, in the author's order.
+    pub prerequisites: Vec<PrerequisiteView>,
+    /// The tracks that it is part of.
+    pub tracks: Vec<LinkView>,
+    /// The page that says what changed; nothing when there is none.
+    pub changelog: Option<String>,
+    /// What learners say; nothing when nobody has said anything.
+    pub reviews: Option<ReviewsView>,
 }
 
 /// A part of a course.
@@ -209,6 +234,14 @@ pub struct LessonView {
     pub next: Option<LinkView>,
     /// Where the lesson is discussed.
     pub discuss: String,
+    /// The tags with their pages, in the author's order.
+    pub tag_links: Vec<TagView>,
+    /// What should come first, in the author's order.
+    pub prerequisites: Vec<PrerequisiteView>,
+    /// When it opens; nothing when it is open already.
+    pub unlock: Option<UnlockView>,
+    /// Lessons about the same, the nearest first; not the previous and the next one.
+    pub related: Vec<LessonLinkView>,
 }
 
 /// A heading of the text.
@@ -281,4 +314,14 @@ pub struct InstructorView {
     pub body_html: String,
     /// Titles and addresses of their courses.
     pub courses: Vec<LinkView>,
+    /// Degrees, licences, positions: what qualifies them, one line each.
+    pub credentials: Vec<String>,
+    /// The language of the credentials, when it is not the page's.
+    pub credentials_language: Option<String>,
+    /// What their lessons are not: a sentence for sensitive fields such as medicine, law or finance.
+    pub disclaimer: Option<String>,
+    /// The language of the disclaimer, when it is not the page's.
+    pub disclaimer_language: Option<String>,
+    /// Their pages elsewhere.
+    pub links: Vec<LinkView>,
 }

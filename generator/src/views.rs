@@ -8,7 +8,7 @@ use crate::model::{Academy, Article, Config, Course, Lesson, Module, Text, acces
 use crate::texts::Texts;
 use crate::view::{
     AlternateView, CourseView, InstructorView, LessonView, LinkView, ModuleView, OfferView, OutlineView,
-    PageView, PaywallView, SiteView,
+    PageView, PaywallView, SectionsView, SiteView,
 };
 
 /// A text and the tag of its language, when that is not the page's.
@@ -77,6 +77,7 @@ impl<'a> Locale<'a> {
             pages: pages.collect(),
             assets: std::collections::BTreeMap::new(),
             feed: self.path("/feed.xml"),
+            sections: SectionsView::default(),
             live_reload,
         }
     }
@@ -97,6 +98,11 @@ impl<'a> Locale<'a> {
             path: self.path(&format!("/instructors/{slug}/")),
             body_html,
             courses: courses.collect(),
+            credentials: Vec::new(),
+            credentials_language: None,
+            disclaimer: None,
+            disclaimer_language: None,
+            links: Vec::new(),
         })
     }
 
@@ -131,6 +137,11 @@ impl<'a> Locale<'a> {
             is_free: course.lessons().all(|lesson| lesson.access.is_public()),
             offers: self.course_offers(course),
             modules: self.modules(course, minutes),
+            tag_links: Vec::new(),
+            prerequisites: Vec::new(),
+            tracks: Vec::new(),
+            changelog: None,
+            reviews: None,
         }
     }
 
@@ -207,6 +218,10 @@ impl<'a> Locale<'a> {
             previous: idx.checked_sub(1).and_then(|idx| lessons.get(idx)).map(link),
             next: lessons.get(idx + 1).map(link),
             discuss: self.path(&format!("{}{}/", paths::DISCUSS, lesson.id())),
+            tag_links: Vec::new(),
+            prerequisites: Vec::new(),
+            unlock: None,
+            related: Vec::new(),
         }
     }
 
@@ -346,6 +361,7 @@ impl<'a> PageInfo<'a> {
             alternates: if is_listed { alternates } else { Vec::new() },
             json_ld_html: self.json_ld_html,
             fallback_language: is_fallback.then(|| default.to_string()),
+            draft: None,
         }
     }
 }
