@@ -51,6 +51,8 @@ mod state;
 mod tests;
 mod texts;
 mod theme;
+#[cfg(test)]
+mod theme_pages_tests;
 pub mod view;
 mod view_pages;
 mod views;
