@@ -132,6 +132,7 @@ mod tests {
             languages: vec!["en".parse().expect("a tag")],
             contact: None,
             tiers: tiers.iter().map(tier).collect(),
+            theme: "default",
             is_certain: true,
         }
     }

@@ -41,7 +41,7 @@ pub const SITE: Table = Table {
         may("time_zone", "the owner's time zone, for example `Europe/Berlin`"),
         may("contact", "an e-mail address for readers"),
         may("tiers", "the named levels of access, each with its prices"),
-        may("theme", "name of the theme; `default`"),
+        may("theme", "name of the theme: `default` or `paper`"),
         may("license", "licence of the texts, for example `CC-BY-4.0`"),
     ],
     structural: &[],

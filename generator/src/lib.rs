@@ -51,6 +51,7 @@ mod state;
 mod tests;
 mod texts;
 mod theme;
+mod theme_files;
 #[cfg(test)]
 mod theme_pages_tests;
 pub mod view;
@@ -172,7 +173,7 @@ impl Work<'_> {
         let assets = assets::Assets::new(content, &layout);
         let links = links::Links::new(content, &layout, &academy, &assets);
         let theme = during(self.observer, Step::Theme, || {
-            theme::Theme::load(theme, &academy.config.languages, &mut found)
+            theme::Theme::load(academy.config.theme, theme, &academy.config.languages, &mut found)
         });
         let inputs = Inputs {
             source: content,

@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) languages: Vec<Language>,
     pub(crate) contact: Option<String>,
     pub(crate) tiers: Vec<Tier>,
+    /// Name of an embedded theme.
+    pub(crate) theme: &'static str,
     /// Whether all languages and ids of tiers could be read, so that references to them can be checked.
     pub(crate) is_certain: bool,
 }

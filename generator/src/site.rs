@@ -12,6 +12,7 @@ use crate::keys;
 use crate::markdown::punctuated;
 use crate::model::{Config, Tier};
 use crate::source::{Content, Source};
+use crate::theme_files::{self, DEFAULT as DEFAULT_THEME};
 use crate::yaml::{self, Value};
 
 /// Reads the site's own file. There is always a result; it is only used for publishing when nothing was wrong.
@@ -42,13 +43,13 @@ pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
     let url = fields.parsed("url", Code::BadValue, url).map(|url| url.value).unwrap_or_default();
     let contact = fields.parsed("contact", Code::BadValue, contact).map(|contact| contact.value);
     fields.parsed("time_zone", Code::BadValue, time_zone);
-    fields.parsed("theme", Code::UnknownTheme, theme);
+    let theme = fields.parsed("theme", Code::UnknownTheme, theme).map_or(DEFAULT_THEME, |theme| theme.value);
     fields.text("license");
     let (tiers, has_all_tiers) = tiers(&mut fields, known, &default, found);
     fields.finish(&mut found.diagnostics);
     let is_certain = !shaky && known.is_some() && has_all_tiers;
     let languages = if languages.is_empty() { vec![english()] } else { languages };
-    Config { title, summary, url, languages, contact, tiers, is_certain }
+    Config { title, summary, url, languages, contact, tiers, theme, is_certain }
 }
 
 fn uncertain() -> Config {
@@ -59,6 +60,7 @@ fn uncertain() -> Config {
         languages: vec![english()],
         contact: None,
         tiers: Vec::new(),
+        theme: DEFAULT_THEME,
         is_certain: false,
     }
 }
@@ -159,8 +161,10 @@ fn time_zone(text: &str) -> Result<(), Expected> {
     valid.then_some(()).ok_or_else(expected)
 }
 
-fn theme(text: &str) -> Result<(), Expected> {
-    if text == "default" { Ok(()) } else { Err(Expected::one_of("the name of a theme", text, &["default"])) }
+fn theme(text: &str) -> Result<&'static str, Expected> {
+    let names = theme_files::names();
+    let found = names.iter().find(|name| **name == text).copied();
+    found.ok_or_else(|| Expected::one_of("the name of a theme", text, &names))
 }
 
 /// The tiers, and whether the id of every one could be read.

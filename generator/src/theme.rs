@@ -1,9 +1,8 @@
 //! The theme: templates, translations and its own assets, embedded in the program and overridden file by file.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use include_dir::{Dir, include_dir};
 use lyceum_contract::manifest::Language;
 use tera::{ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
@@ -11,12 +10,15 @@ use crate::assets::fingerprinted;
 use crate::diagnostic::{Code, Diagnostic, TextFile};
 use crate::digest::Digest;
 use crate::html::push_attribute;
-use crate::source::{Content, Source};
+use crate::source::Source;
 use crate::texts::Texts;
+use crate::theme_files::{self, Files};
 
-static DEFAULT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../themes/default");
 /// How to name a file of the embedded theme.
 const EMBEDDED: &str = "themes/default";
+/// A style sheet of which every layer's goes to the end of the main one: a look of its own costs no request.
+const ADDED_STYLES: &str = "theme.css";
+const MAIN_STYLES: &str = "site.css";
 /// The language that a theme must have in full.
 const ENGLISH: &str = "en";
 
@@ -40,44 +42,38 @@ pub(crate) struct Theme {
     pub(crate) digest: Digest,
 }
 
-/// A file of the theme: where it is from, and its bytes.
-type Files = BTreeMap<String, (PathBuf, Vec<u8>)>;
-
 impl Theme {
-    /// Loads the embedded theme with the files of `over` in place of those of the same name.
+    /// Loads the embedded theme of this name with the files of `over` in place of those of the same name.
     pub(crate) fn load(
+        name: &str,
         over: Option<&Source>,
         languages: &[Language],
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut files = Files::new();
-        collect_embedded(&DEFAULT, &mut files);
-        if let Some(over) = over {
-            diagnostics.extend(over.diagnostics.iter().cloned());
-            override_with(over, &mut files);
-        }
-        Self::of_files(&files, languages, diagnostics)
+        let layers = theme_files::layers(name, over, diagnostics);
+        Self::of_layers(&layers, languages, diagnostics)
     }
 
-    fn of_files(files: &Files, languages: &[Language], diagnostics: &mut Vec<Diagnostic>) -> Self {
+    fn of_layers(layers: &[Files], languages: &[Language], diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut theme = Self {
             tera: engine(),
             templates: BTreeMap::new(),
             texts: BTreeMap::new(),
             assets: BTreeMap::new(),
             asset_urls: BTreeMap::new(),
-            digest: Digest::of_value(files),
+            digest: Digest::of_value(layers),
         };
-        for (name, (path, bytes)) in files {
+        let files: BTreeMap<&String, &(PathBuf, Vec<u8>)> = layers.iter().flatten().collect();
+        for (name, (path, bytes)) in &files {
             if let Some(name) = name.strip_prefix("templates/") {
                 let text = TextFile::new(path, String::from_utf8_lossy(bytes));
                 theme.templates.insert(name.to_owned(), text);
-            } else if let Some(name) = name.strip_prefix("assets/") {
-                theme.add_asset(name, bytes);
+            } else if let Some(name) = name.strip_prefix("assets/").filter(|name| *name != ADDED_STYLES) {
+                theme.add_asset(name, &with_added_styles(name, bytes, layers));
             }
         }
         theme.parse(diagnostics);
-        theme.read_texts(files, languages, diagnostics);
+        theme.read_texts(layers, languages, diagnostics);
         theme
     }
 
@@ -142,15 +138,17 @@ impl Theme {
         self.texts.get(language).expect("texts are read for every language of the site")
     }
 
-    fn read_texts(&mut self, files: &Files, languages: &[Language], diagnostics: &mut Vec<Diagnostic>) {
-        let english = translation(files, ENGLISH, diagnostics).unwrap_or_default();
+    /// The texts of a layer go before those of earlier ones, key by key.
+    fn read_texts(&mut self, layers: &[Files], languages: &[Language], diagnostics: &mut Vec<Diagnostic>) {
+        let english = translation(layers, ENGLISH, diagnostics).unwrap_or_default();
         for language in languages {
             let tag = language.as_str();
             let own =
-                if tag == ENGLISH { Some(english.clone()) } else { translation(files, tag, diagnostics) };
-            let mut texts = own.unwrap_or_else(|| without_translation(language, files, diagnostics));
+                if tag == ENGLISH { Some(english.clone()) } else { translation(layers, tag, diagnostics) };
+            let mut texts = own.unwrap_or_else(|| without_translation(language, layers, diagnostics));
             let missing: Vec<&String> = english.keys().filter(|key| !texts.contains_key(*key)).collect();
-            if let (Some(first), Some((path, bytes))) = (missing.first(), files.get(&translation_path(tag))) {
+            let file = layers.iter().rev().find_map(|files| files.get(&translation_path(tag)));
+            if let (Some(first), Some((path, bytes))) = (missing.first(), file) {
                 let message =
                     format!("{} texts are missing, the first is `{first}`; English is used", missing.len());
                 let text = TextFile::new(path, String::from_utf8_lossy(bytes));
@@ -165,14 +163,26 @@ impl Theme {
     }
 }
 
+/// The bytes of an asset; the main style sheet with what the layers add to it.
+fn with_added_styles(name: &str, bytes: &[u8], layers: &[Files]) -> Vec<u8> {
+    let mut whole = bytes.to_vec();
+    if name == MAIN_STYLES {
+        for (_, added) in layers.iter().filter_map(|files| files.get(&format!("assets/{ADDED_STYLES}"))) {
+            whole.push(b'\n');
+            whole.extend_from_slice(added);
+        }
+    }
+    whole
+}
+
 /// A language that the theme does not speak: everything falls back to English but its name.
 fn without_translation(
     language: &Language,
-    files: &Files,
+    layers: &[Files],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, String> {
     let path = translation_path(language.as_str());
-    if !files.contains_key(&path) {
+    if !layers.iter().any(|files| files.contains_key(&path)) {
         let message = format!("the theme has no texts in `{language}`; English is used");
         let file = TextFile::new(&PathBuf::from(EMBEDDED).join(&path), "");
         let hint = format!("add `{path}` to a theme folder");
@@ -185,24 +195,26 @@ fn translation_path(tag: &str) -> String {
     format!("translations/{tag}.json")
 }
 
-/// Reads one flat map of texts.
+/// Reads the texts of a language in all layers; nothing when no layer has any that can be read.
 fn translation(
-    files: &Files,
+    layers: &[Files],
     tag: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<BTreeMap<String, String>> {
-    let (path, bytes) = files.get(&translation_path(tag))?;
-    match serde_json::from_slice(bytes) {
-        Ok(texts) => Some(texts),
-        Err(error) => {
-            let text = TextFile::new(path, String::from_utf8_lossy(bytes));
-            let at = offset(&text.source, error.line().max(1), error.column().saturating_sub(1));
-            let message = format!("the translation cannot be read: {error}");
-            let hint = "write one flat map from key to text";
-            diagnostics.push(text.error(Code::Template, at..at + 1, message).hint(hint));
-            None
+    let mut texts = None;
+    for (path, bytes) in layers.iter().filter_map(|files| files.get(&translation_path(tag))) {
+        match serde_json::from_slice::<BTreeMap<String, String>>(bytes) {
+            Ok(own) => texts.get_or_insert_with(BTreeMap::new).extend(own),
+            Err(error) => {
+                let text = TextFile::new(path, String::from_utf8_lossy(bytes));
+                let at = offset(&text.source, error.line().max(1), error.column().saturating_sub(1));
+                let message = format!("the translation cannot be read: {error}");
+                let hint = "write one flat map from key to text";
+                diagnostics.push(text.error(Code::Template, at..at + 1, message).hint(hint));
+            }
         }
     }
+    texts
 }
 
 /// Byte offset of a line from 1 and a column of characters from 0.
@@ -210,29 +222,6 @@ fn offset(source: &str, line: usize, column: usize) -> usize {
     let start: usize = source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let inner: usize = source[start..].chars().take(column).map(char::len_utf8).sum();
     start + inner
-}
-
-fn collect_embedded(dir: &Dir<'_>, files: &mut Files) {
-    for file in dir.files() {
-        if let Some(name) = file.path().to_str() {
-            let name = name.replace('\\', "/");
-            files.insert(name.clone(), (Path::new(EMBEDDED).join(name), file.contents().to_vec()));
-        }
-    }
-    for inner in dir.dirs() {
-        collect_embedded(inner, files);
-    }
-}
-
-fn override_with(over: &Source, files: &mut Files) {
-    for (name, content) in &over.files {
-        let bytes = match content {
-            Content::Bytes(bytes) => bytes.clone(),
-            Content::Text(text) => text.source.as_bytes().to_vec(),
-            Content::Broken => continue,
-        };
-        files.insert(name.clone(), (over.shown(name), bytes));
-    }
 }
 
 fn engine() -> Tera {
@@ -297,7 +286,7 @@ mod tests {
         });
         let languages: Vec<Language> = languages.iter().map(|tag| tag.parse().expect("a tag")).collect();
         let mut diagnostics = Vec::new();
-        let theme = Theme::of_files(&files.collect(), &languages, &mut diagnostics);
+        let theme = Theme::of_layers(&[files.collect()], &languages, &mut diagnostics);
         let shown = diagnostics
             .iter()
             .map(|found| format!("{} {}:{}:{}", found.code, found.file.display(), found.line, found.column));
@@ -337,6 +326,26 @@ mod tests {
         let (_, found) = load(&broken, &[]);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[1].starts_with("L040 theme/templates/b.html:2:"), "{found:?}");
+    }
+
+    fn in_memory(files: &[(&str, &str)]) -> Source {
+        Source::from_files(std::path::Path::new("mine"), files.iter().copied())
+    }
+
+    #[test]
+    fn a_folder_changes_one_word_and_one_rule() {
+        let over = in_memory(&[
+            ("translations/en.json", r#"{"next":"Onwards"}"#),
+            ("assets/theme.css", ":root { --accent: red; }"),
+        ]);
+        let (mut found, english) = (Vec::new(), "en".parse().expect("a tag"));
+        let theme = Theme::load("default", Some(&over), std::slice::from_ref(&english), &mut found);
+        assert_eq!(found, []);
+        let texts = theme.texts(&english);
+        assert_eq!((texts.get("next"), texts.get("previous")), ("Onwards", "Previous"));
+        let styles = String::from_utf8_lossy(&theme.assets[&theme.asset_urls["site_css"]]);
+        assert!(styles.starts_with("/* Lyceum") && styles.ends_with("--accent: red; }"), "{styles}");
+        assert!(!theme.asset_urls.contains_key("theme_css"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use lyceum_contract::manifest::Language;
 use serde::Serialize;
 use tera::Context;
 
+use crate::fixture::{Fixture, shown};
 use crate::source::Source;
 use crate::theme::Theme;
 use crate::view::*;
@@ -17,7 +18,7 @@ fn language(tag: &str) -> Language {
 
 fn theme(over: Option<&Source>) -> Theme {
     let mut found = Vec::new();
-    let theme = Theme::load(over, &[language("en"), language("zh")], &mut found);
+    let theme = Theme::load("default", over, &[language("en"), language("zh")], &mut found);
     assert!(found.is_empty(), "{found:#?}");
     theme
 }
@@ -342,6 +343,11 @@ impl Sample {
     /// Renders the page. With `LYCEUM_THEME_PAGES` it is also written to that folder, to be looked at.
     #[track_caller]
     fn render(self, theme: &Theme) -> String {
+        self.render_to("", theme)
+    }
+
+    #[track_caller]
+    fn render_to(self, folder: &str, theme: &Theme) -> String {
         let tag = self.page.language.clone();
         let prefix = if tag == "en" { "" } else { "/zh" };
         let mut context = self.values;
@@ -350,7 +356,7 @@ impl Sample {
         context.insert("page", &self.page);
         let rendered = theme.render(&format!("{}.html", self.page.kind), &context);
         let html = rendered.unwrap_or_else(|found| panic!("{found:#?}"));
-        keep(&self.page.path, html.as_bytes());
+        keep(&format!("{folder}{}", self.page.path), html.as_bytes());
         html
     }
 }
@@ -524,6 +530,38 @@ fn every_page_speaks_chinese() {
             assert!(!html.contains(text), "{kind} says {text}\n{html}");
         }
     }
+}
+
+#[test]
+fn the_second_theme_renders_every_page() {
+    let mut found = Vec::new();
+    let theme = Theme::load("paper", None, &[language("en"), language("zh")], &mut found);
+    assert!(found.is_empty(), "{found:#?}");
+    for sample in samples() {
+        let path = sample.page.path.clone();
+        let html = sample.render_to("paper", &theme);
+        if path == "/courses/rust/a/2/" {
+            assert!(html.contains("Turn the page") && html.contains(">2. Moves<"), "{html}");
+        }
+        if path == "/courses/" {
+            assert_eq!(html.matches("<article class=\"entry\">").count(), 2, "{html}");
+        }
+    }
+}
+
+#[test]
+fn a_site_names_its_theme() {
+    let page = |site: &crate::Build| {
+        let bytes = site.site.get("courses/rust/a/free/index.html").expect("a page");
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    let with_theme = |name: &str| {
+        Fixture::new().edited("lyceum.yaml", "languages:", &format!("theme: {name}\nlanguages:")).build()
+    };
+    assert!(page(&with_theme("paper").expect("an embedded theme")).contains("Turn the page"));
+    assert!(!page(&with_theme("default").expect("an embedded theme")).contains("Turn the page"));
+    let unknown = shown(&with_theme("papier").expect_err("no theme of this name"));
+    assert_eq!(unknown, ["L028 lyceum.yaml:3:8 `papier` for `theme`, expected the name of a theme"]);
 }
 
 #[test]
