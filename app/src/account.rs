@@ -55,7 +55,7 @@ fn fragment(frame: &Frame, account: &Account) -> Fragment {
                 (name_form(frame, account.member.name.as_deref()))
             }
             form class="actions form-end" method="post" action=(frame.link(paths::SIGN_OUT)) {
-                button class="button quiet" { (frame.text("app_sign_out")) }
+                button type="submit" class="button quiet" { (frame.text("app_sign_out")) }
             }
         }
     };
@@ -105,7 +105,7 @@ fn orders(frame: &Frame, orders: &[Order]) -> Markup {
     }
     let headings = ["app_order_date", "app_order_what", "app_order_amount", "app_order_state"];
     html! {
-        div class="table-scroll" tabindex="0" role="region" aria-label=(frame.text("app_account_orders")) {
+        div class="table-scroll" tabindex="0" role="group" aria-label=(frame.text("app_account_orders")) {
             table class="orders" {
                 thead { tr { @for heading in headings { th scope="col" { (frame.text(heading)) } } } }
                 tbody {
@@ -130,10 +130,10 @@ fn name_form(frame: &Frame, name: Option<&str>) -> Markup {
     html! {
         form class="form" method="post" action=(frame.link(paths::ACCOUNT)) {
             label for="name" { (frame.text("app_account_name")) }
-            input id="name" name="name" value=[name] maxlength=(MAX_NAME_CHARS) autocomplete="nickname"
+            input type="text" id="name" name="name" value=[name] maxlength=(MAX_NAME_CHARS) autocomplete="nickname"
                 aria-describedby="name-hint";
             p class="hint" id="name-hint" { (frame.text("app_account_name_hint")) }
-            button class="button quiet" { (frame.text("app_account_name_save")) }
+            button type="submit" class="button quiet" { (frame.text("app_account_name_save")) }
         }
     }
 }

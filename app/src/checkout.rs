@@ -139,7 +139,7 @@ fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBac
                 p class="hint" { (frame.text("app_checkout_tax")) " " (frame.text("app_checkout_terms")) }
                 form method="post" action=(frame.link(&action)) {
                     input type="hidden" name="price" value=(price.id);
-                    button class="button" { (button) }
+                    button type="submit" class="button" { (button) }
                 }
             }
         }

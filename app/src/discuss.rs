@@ -172,13 +172,13 @@ fn comment_form(frame: &Frame, lesson: &LessonEntry, session: &Session, draft: D
             }
             @if session.name.is_none() {
                 label for="comment-name" { (frame.text("app_comment_name")) }
-                input id="comment-name" name="name" value=(draft.name) maxlength=(MAX_NAME_CHARS) autocomplete="nickname";
+                input type="text" id="comment-name" name="name" value=(draft.name) maxlength=(MAX_NAME_CHARS) autocomplete="nickname";
             }
             label for="comment-text" { (frame.text("app_comment_label")) }
             textarea id="comment-text" name="text" rows="6" required maxlength=(MAX_COMMENT_CHARS)
                 aria-describedby=(described_by) aria-invalid=[draft.problem.map(|_| "true")] { (draft.text) }
             p class="hint" id="comment-hint" { (frame.text("app_comment_hint")) " " (frame.text("app_comment_pending")) }
-            button class="button" { (frame.text("app_comment_send")) }
+            button type="submit" class="button" { (frame.text("app_comment_send")) }
         }
     }
 }

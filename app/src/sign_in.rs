@@ -75,7 +75,7 @@ fn ask_fragment(frame: &Frame, asked: Asked<'_>) -> Fragment {
                     aria-invalid=[asked.error.map(|_| "true")];
                 p class="hint" id="email-hint" { (frame.text("app_email_hint")) }
                 input type="hidden" name="return_to" value=(asked.return_to);
-                button class="button" { (frame.text("app_send_code")) }
+                button type="submit" class="button" { (frame.text("app_send_code")) }
             }
         }
     };
@@ -181,10 +181,10 @@ fn code_fragment(frame: &Frame, challenge: &Challenge, error: Option<&str>) -> F
             form class="form" method="post" action=(frame.link(paths::SIGN_IN_CODE)) {
                 @if let Some(error) = error { p class="error" role="alert" id="code-error" { (error) } }
                 label for="code" { (frame.text("app_code")) }
-                input id="code" class="code-input" name="code" inputmode="numeric" autocomplete="one-time-code"
+                input type="text" id="code" class="code-input" name="code" inputmode="numeric" autocomplete="one-time-code"
                     pattern="[0-9]{6}" maxlength="6" required
                     aria-describedby=[error.map(|_| "code-error")] aria-invalid=[error.map(|_| "true")];
-                button class="button" { (frame.text("app_code_submit")) }
+                button type="submit" class="button" { (frame.text("app_code_submit")) }
             }
             p { a href=(frame.link(paths::SIGN_IN)) { (frame.text("app_code_again")) } }
         }
@@ -244,7 +244,7 @@ fn link_form(frame: &Frame, is_same_browser: bool) -> Markup {
                 p { (frame.text("app_link_same")) }
                 input type="hidden" name="challenge";
                 input type="hidden" name="secret";
-                button class="button" hidden { (frame.text("app_link_continue")) }
+                button type="submit" class="button" hidden { (frame.text("app_link_continue")) }
             } @else {
                 div data-code-here hidden {
                     p { (frame.text("app_link_other")) }

@@ -128,6 +128,12 @@ impl Theme {
         self.tera.render(template, context).map_err(|error| Box::new(self.diagnostic(template, &error)))
     }
 
+    /// The names of all templates, in alphabetical order.
+    #[cfg(test)]
+    pub(crate) fn template_names(&self) -> impl Iterator<Item = &str> {
+        self.templates.keys().map(String::as_str)
+    }
+
     /// The text of a template, to point into.
     pub(crate) fn template(&self, name: &str) -> Option<&TextFile> {
         self.templates.get(name)

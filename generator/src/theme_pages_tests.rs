@@ -433,6 +433,15 @@ fn pages_of_every_kind_look_as_reviewed() {
 }
 
 #[test]
+fn the_table_of_templates_is_complete() {
+    let theme = theme(None);
+    let is_page = |name: &&str| !name.starts_with('_') && *name != "base.html";
+    let of_theme: Vec<&str> = theme.template_names().filter(is_page).collect();
+    let of_table: Vec<&str> = TEMPLATES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(of_theme, of_table);
+}
+
+#[test]
 fn empty_lists_say_so() {
     let theme = theme(None);
     let empty = CalendarView { days: Vec::new(), feed: None, time_zone: None };

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::view_pages::{
     CalendarDayView, CalendarEntryView, CalendarView, CatalogueView, ChangeDayView, ChangeView,
     ChangelogView, ChoiceView, DraftView, FilterView, LessonLinkView, MovedView, PrerequisiteView,
-    ReviewView, ReviewsView, SectionsView, TagPageView, TagView, TrackView, UnlockView,
+    ReviewView, ReviewsView, SectionsView, TEMPLATES, TagPageView, TagView, TrackView, UnlockView,
 };
 
 /// The site, the same on every page of one language.

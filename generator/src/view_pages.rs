@@ -296,3 +296,28 @@ pub struct MovedView {
     /// Where it is now, with the host.
     pub canonical: String,
 }
+
+/// What a template gets besides `site`, `page` and `t`: the name of each value and its type.
+type Values = &'static [(&'static str, &'static str)];
+
+/// The templates that pages are made from, in alphabetical order. The theme handbook is written from this table.
+#[rustfmt::skip]
+pub const TEMPLATES: &[(&str, Values)] = &[
+    ("calendar.html", &[("calendar", "CalendarView")]),
+    ("catalogue.html", &[("catalogue", "CatalogueView")]),
+    ("changelog.html", &[("course", "CourseView"), ("changelog", "ChangelogView")]),
+    ("course.html", &[("course", "CourseView")]),
+    ("home.html", &[("courses", "Vec<CourseView>")]),
+    ("instructor.html", &[("instructor", "InstructorView")]),
+    ("instructors.html", &[("instructors", "Vec<InstructorView>")]),
+    ("lesson.html", &[("course", "CourseView"), ("lesson", "LessonView")]),
+    ("moved.html", &[("moved", "MovedView")]),
+    ("not_found.html", &[]),
+    ("page.html", &[("body", "Html")]),
+    ("shell.html", &[]),
+    ("tag.html", &[("tagged", "TagPageView")]),
+    ("tags.html", &[("tags", "Vec<TagView>")]),
+    ("teaser.html", &[("course", "CourseView"), ("lesson", "LessonView"), ("paywall", "PaywallView")]),
+    ("track.html", &[("track", "TrackView")]),
+    ("tracks.html", &[("tracks", "Vec<TrackView>")]),
+];

@@ -1,5 +1,6 @@
 //! `cargo xtask budgets`: what a reader downloads and what a Worker starts, against their limits.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,14 +10,22 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::edge::Flavour;
-use crate::run::workspace_root;
+use crate::reading_page;
 
 /// Bytes of the Worker's WASM after gzip: it is loaded and compiled at every cold start.
 const MAX_WASM: usize = 400 * 1024;
-/// Bytes of all style sheets of a page after gzip.
+/// Bytes of all style sheets of a reading page after gzip.
 const MAX_CSS: usize = 8 * 1_000;
 /// Bytes of all scripts of a reading page after gzip.
 const MAX_JS: usize = 4 * 1_000;
+/// Bytes of the style sheet that only lists, landing pages and pages of the app load, after gzip.
+const MAX_PAGES_CSS: usize = 4 * 1_000;
+/// Bytes of the script of the search after gzip; it is loaded when somebody searches.
+const MAX_SEARCH: usize = 15 * 1_000;
+/// Bytes of the largest lesson page after gzip, without what the author wrote.
+const MAX_CHROME: usize = 3 * 1_000;
+/// Requests of a lesson page, itself included, without its own images.
+const MAX_REQUESTS: usize = 4;
 
 struct Budget {
     name: &'static str,
@@ -27,7 +36,6 @@ struct Budget {
 
 /// Prints the sizes and fails when one is over its limit.
 pub(crate) fn check() -> Result<()> {
-    let theme = workspace_root().join("themes/default/assets");
     let wasm = Flavour::Product.folder().join("index_bg.wasm");
     let mut budgets = Vec::new();
     if wasm.exists() {
@@ -35,12 +43,65 @@ pub(crate) fn check() -> Result<()> {
     } else {
         println!("the Worker is not built: `cargo xtask edge`");
     }
-    budgets.push(Budget::of("theme: style sheets", &files(&theme, "css")?, MAX_CSS)?);
-    budgets.push(Budget::of("theme: scripts", &files(&theme, "js")?, MAX_JS)?);
+    let site = reading_page::build_sample()?;
+    let (of_pages, faults) = pages(&site)?;
+    budgets.extend(of_pages);
     print_table(&budgets);
-    let over: Vec<&str> =
-        budgets.iter().filter(|budget| budget.gzip > budget.limit).map(|budget| budget.name).collect();
-    if over.is_empty() { Ok(()) } else { bail!("over budget: {}", over.join(", ")) }
+    let over = budgets.iter().filter(|budget| budget.gzip > budget.limit);
+    let faults: Vec<String> =
+        over.map(|budget| format!("over budget: {}", budget.name)).chain(faults).collect();
+    if faults.is_empty() { Ok(()) } else { bail!("{}", faults.join("\n")) }
+}
+
+/// What is measured on the lessons of a built site, and what is wrong with them besides their sizes.
+fn pages(site: &Path) -> Result<(Vec<Budget>, Vec<String>)> {
+    let lessons = reading_page::lessons(site)?;
+    let mut chrome = Budget { name: "lesson: chrome", bytes: 0, gzip: 0, limit: MAX_CHROME };
+    let (mut asked, mut faults) = (BTreeSet::new(), Vec::new());
+    for html in &lessons {
+        let frame = reading_page::chrome(html);
+        let gzip = gzip_len(frame.as_bytes())?;
+        if gzip > chrome.gzip {
+            chrome = Budget { bytes: frame.len(), gzip, ..chrome };
+        }
+        let requests = reading_page::requests(html);
+        if requests.len() + 1 > MAX_REQUESTS {
+            faults.push(format!(
+                "{} requests for a lesson, at most {MAX_REQUESTS}: {requests:?}",
+                requests.len() + 1
+            ));
+        }
+        asked.extend(requests);
+    }
+    faults.extend(
+        asked.iter().filter(|url| !url.starts_with("/assets/")).map(|url| format!("a lesson asks for {url}")),
+    );
+    let of_lessons = |extension: &str| {
+        let urls =
+            asked.iter().filter(|url| Path::new(url).extension().is_some_and(|found| found == extension));
+        urls.map(|url| site.join(url.trim_start_matches('/'))).collect::<Vec<_>>()
+    };
+    let assets = site.join("assets");
+    for font in ["woff2", "woff", "ttf", "otf"] {
+        faults.extend(files(&assets, font)?.iter().map(|file| format!("a font: {}", file.display())));
+    }
+    let named = |name: &str, extension: &str| -> Result<Vec<PathBuf>> {
+        let starts =
+            |path: &PathBuf| path.file_name().is_some_and(|found| found.to_string_lossy().starts_with(name));
+        Ok(files(&assets, extension)?.into_iter().filter(starts).collect())
+    };
+    let mut budgets = vec![
+        Budget::of("lesson: style sheets", &of_lessons("css"), MAX_CSS)?,
+        Budget::of("lesson: scripts", &of_lessons("js"), MAX_JS)?,
+        chrome,
+        Budget::of("lists: style sheet", &named("pages.", "css")?, MAX_PAGES_CSS)?,
+    ];
+    let search = named("search.", "js")?;
+    if !search.is_empty() {
+        budgets.push(Budget::of("search: script", &search, MAX_SEARCH)?);
+    }
+    println!("a lesson is {} requests without its images", asked.len() + 1);
+    Ok((budgets, faults))
 }
 
 /// Prints the size of a bundle, of whichever flavour.

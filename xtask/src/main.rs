@@ -6,8 +6,10 @@ mod bench;
 mod budgets;
 mod edge;
 mod prepare;
+mod reading_page;
 mod run;
 mod test;
+mod theme_docs;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +24,7 @@ usage: cargo xtask <command>
   edge [--conformance]   build the Worker into edge-worker/build
                          --conformance: with the adapter suites, into edge-worker/build-conformance
   budgets                sizes of what a reader downloads and a Worker starts, against their limits
+  theme-docs             write the tables of docs/THEME.md from the types that templates are given
   bench [--corpus DIR]   speed of pages, of the Worker and of the build, on this machine
                          --corpus: lessons to build instead of generated ones
 ";
@@ -45,6 +48,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["edge"] => report(edge::Flavour::Product),
         ["edge", "--conformance"] => report(edge::Flavour::Conformance),
         ["budgets"] => budgets::check(),
+        ["theme-docs"] => theme_docs::write(),
         ["bench"] => bench::run(None),
         ["bench", "--corpus", folder] => bench::run(Some(PathBuf::from(folder))),
         [] | ["help" | "--help" | "-h"] => {

@@ -150,8 +150,8 @@ fn fragment(payment: &TillPayment, texts: &Texts) -> Fragment {
 fn buttons(payment: &TillPayment, texts: &Texts) -> Markup {
     html! {
         form class="actions" method="post" action={ "/till/" (payment.reference) } {
-            button class="button" name="action" value="pay" { (texts.pay) }
-            button class="button quiet" name="action" value="cancel" { (texts.cancel) }
+            button type="submit" class="button" name="action" value="pay" { (texts.pay) }
+            button type="submit" class="button quiet" name="action" value="cancel" { (texts.cancel) }
         }
     }
 }
@@ -194,7 +194,7 @@ mod tests {
                     && html.contains("$49")
                     && html.contains("Rust &lt;ownership&gt;")
             );
-            assert!(html.contains(r#"<button class="button" name="action" value="pay">"#));
+            assert!(html.contains(r#"<button type="submit" class="button" name="action" value="pay">"#));
         }
     }
 
