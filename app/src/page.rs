@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use lyceum_contract::manifest::{Language, SlotName};
 use lyceum_contract::paths;
 use maud::{Markup, html};
@@ -15,6 +15,9 @@ use crate::ports::Platform;
 use crate::request::{Context, Locale};
 use crate::session::Visitor;
 use crate::site::Site;
+
+/// Says what crawlers may do with a page. What the app makes is for one reader.
+pub(crate) const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// What goes into the shell.
 #[derive(Debug)]
@@ -196,6 +199,7 @@ fn html_response(page: Vec<u8>, visitor: &Visitor) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
     set_cookies(headers, visitor.set_cookies.clone());
     response
 }

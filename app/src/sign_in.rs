@@ -21,7 +21,7 @@ use crate::forms::{Form, Query};
 use crate::ledger::{
     AnswerChallenge, Answered, Commands, EndSession, Member, Proof, SessionState, StartChallenge, Started,
 };
-use crate::page::{Fragment, Frame, redirect};
+use crate::page::{Fragment, Frame, ROBOTS, redirect};
 use crate::ports::{Entropy, Mail, Mailer, Platform, Unavailable};
 use crate::request::{Context, Locale, Shared};
 use crate::session::{Session, Visitor, token_hash};
@@ -49,7 +49,12 @@ pub(crate) async fn ask<P: Platform>(
         return Ok(redirect(&return_to(&frame, &ask.return_to), []));
     }
     let asked = Asked { email: "", return_to: &ask.return_to, error: None };
-    Ok(frame.page(&visitor, &ask_fragment(&frame, asked)))
+    let mut response = frame.page(&visitor, &ask_fragment(&frame, asked));
+    if ask.return_to.is_empty() {
+        // The one page of the app that people search for by name.
+        response.headers_mut().remove(ROBOTS);
+    }
+    Ok(response)
 }
 
 /// What stands in the form that asks for an address.

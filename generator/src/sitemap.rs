@@ -55,7 +55,9 @@ pub(crate) fn robots(config: &Config) -> String {
     let mut out = String::from("User-agent: *\n");
     for language in &config.languages {
         let prefix = config.prefix(language);
-        for path in [paths::SIGN_IN, paths::SIGN_OUT, paths::ACCOUNT, paths::CHECKOUT] {
+        for path in
+            [paths::SIGN_IN_CODE, paths::SIGN_IN_LINK, paths::SIGN_OUT, paths::ACCOUNT, paths::CHECKOUT]
+        {
             html::push(&mut out, format_args!("Disallow: {prefix}{path}\n"));
         }
     }

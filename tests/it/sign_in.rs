@@ -318,3 +318,19 @@ async fn an_ended_session_stays_ended() {
     let page = thief.get("/account/").await;
     assert!(page.location().is_some_and(|to| to.starts_with("/sign-in/")), "{:?}", page.location());
 }
+
+#[tokio::test]
+async fn crawlers_may_keep_the_way_in_and_nothing_personal() {
+    let academy = academy();
+    let mut browser = academy.browser();
+    let robots = async |path: &str, browser: &mut Visitor<_>| {
+        browser.get(path).await.header("x-robots-tag").to_owned()
+    };
+    assert_eq!(robots("/sign-in/", &mut browser).await, "");
+    for path in ["/sign-in/?return_to=/courses/rust/", LINK, "/discuss/rust/moves/", "/checkout/?price=none"]
+    {
+        assert_eq!(robots(path, &mut browser).await, "noindex", "{path}");
+    }
+    let mut member = academy.member("ada@example.org").await;
+    assert_eq!(robots("/account/", &mut member).await, "noindex");
+}
