@@ -17,10 +17,12 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Start a new academy in an empty folder
+    /// Start a new academy in an empty folder, or a new course, module or lesson in one that exists
     New(New),
     /// Build the site into a folder of static files
     Build(Build),
+    /// Look at the content as a careful editor would, and publish nothing
+    Check(Check),
     /// Run the whole academy on this machine and rebuild it at every change
     Serve(Serve),
     /// Turn a book or a site made for another program into an academy
@@ -28,9 +30,65 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct New {
     /// The folder to make
-    pub(crate) folder: PathBuf,
+    #[arg(required = true)]
+    pub(crate) folder: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) part: Option<Part>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Part {
+    /// Start a course: `lyceum new course rust-ownership`
+    Course(NewPart),
+    /// Start a module at the end of a course: `lyceum new module rust-ownership/borrowing`
+    Module(NewPart),
+    /// Start a lesson at the end of a course or module: `lyceum new lesson rust-ownership/borrowing/references`
+    Lesson(NewPart),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewPart {
+    /// Where it goes: names as they stand in addresses, from the course on
+    #[arg(value_name = "PATH")]
+    pub(crate) path: String,
+    /// Its title; without, it is made of the name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// The folder with `lyceum.yaml` and the courses
+    #[arg(long, value_name = "DIR", default_value = "content")]
+    pub(crate) content: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct Check {
+    /// The folder with `lyceum.yaml` and the courses
+    #[arg(long, value_name = "DIR", default_value = "content")]
+    pub(crate) content: PathBuf,
+    /// A theme to use instead of the default one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) theme: Option<PathBuf>,
+    /// Ask also for what a site needs before it opens
+    #[arg(long)]
+    pub(crate) launch: bool,
+    /// Ask other sites whether the links to them work
+    #[arg(long)]
+    pub(crate) external: bool,
+    /// With `--external`: ask also this machine, for tests
+    #[arg(long, requires = "external")]
+    pub(crate) allow_loopback: bool,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How to report
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+    /// Say what a code such as `L011` means, and do nothing else
+    #[arg(long, value_name = "CODE")]
+    pub(crate) explain: Option<String>,
 }
 
 #[derive(Debug, Args)]

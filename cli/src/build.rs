@@ -96,6 +96,7 @@ fn report(summary: &Summary, arguments: &Build, is_development: bool) {
     if !summary.errors.is_empty() {
         let counted = diagnostics::count(&found);
         terminal::complain(&format!("{}: {counted}; nothing was published", ink.red("error")));
+        terminal::complain(&diagnostics::pointer(&found));
         return;
     }
     let ink = Ink::of_stdout();

@@ -24,6 +24,12 @@ pub(crate) fn count(diagnostics: &[Diagnostic]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
+/// Where the first of them is explained; not empty when there is one.
+pub(crate) fn pointer(diagnostics: &[Diagnostic]) -> String {
+    let first = diagnostics.iter().find(|found| found.is_error()).or(diagnostics.first());
+    first.map(|found| format!("`lyceum check --explain {}` says more", found.code)).unwrap_or_default()
+}
+
 fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let level = if diagnostic.is_error() { Level::ERROR } else { Level::WARNING };
     let path = diagnostic.file.display().to_string();

@@ -6,11 +6,14 @@ pub mod adapters;
 mod arguments;
 mod build;
 mod cache;
+mod check;
 mod diagnostics;
+mod external;
 mod failure;
 mod import;
 mod keys;
 mod new;
+mod new_part;
 mod progress;
 mod serve;
 mod terminal;
@@ -28,6 +31,7 @@ pub fn run() -> ExitCode {
         Command::New(arguments) => new::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Build(arguments) => build::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|failure| {

@@ -14,7 +14,10 @@ static STARTER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/starter");
 
 /// Writes the starter into a folder that is missing or empty, and says how to go on.
 pub(crate) fn run(arguments: &New) -> Result<(), Failure> {
-    let folder = &arguments.folder;
+    if let Some(part) = &arguments.part {
+        return crate::new_part::run(part);
+    }
+    let Some(folder) = &arguments.folder else { return Ok(()) };
     check_empty(folder)?;
     write(&STARTER, folder).map_err(|error| Failure::at("cannot write", folder, error))?;
     terminal::say(&next_steps(folder, Ink::of_stdout()));

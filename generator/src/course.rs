@@ -203,6 +203,7 @@ fn lesson_structure(
     let place = fields.located(said.map_or(fields.span.clone(), |said| said.span));
     let path = entry.original.clone().unwrap_or_default();
     found.lessons.push(LessonClaim { id: id.clone(), path, place, is_chosen });
+    fields.parsed("stale_after", Code::BadDuration, front_matter::days);
     LessonStructure {
         rule,
         id,

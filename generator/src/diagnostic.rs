@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::digest::Digest;
@@ -105,9 +106,32 @@ codes! {
     BadQuiz = 55, "A quiz, survey or challenge that cannot be read.";
     NoCaptions = 56, "A video without captions or transcript, or a recording without transcript.";
     BadDiagram = 57, "A diagram that cannot be drawn and is shown as text.";
+    DeadAddress = 121, "An absolute path that leads to no page and no file of the site.";
+    MissingAlt = 122, "An image without a description.";
+    MissingCaptions = 123, "A film without captions, or a recording without a transcript.";
+    HeadingOrder = 124, "A heading that skips a level.";
+    LowContrast = 125, "Two colours of the theme that are too close to each other.";
+    MissingLicense = 126, "The site does not say under which licence its texts are.";
+    BannedWord = 127, "A word that the site does not want.";
+    TooShort = 128, "A lesson with next to no text.";
+    Stale = 129, "A lesson that nobody has looked at for long.";
+    PaidTextInPublic = 130, "Paid text that also stands where everybody can read it.";
+    Orphan = 131, "Something that nothing leads to.";
+    DeadExternalLink = 132, "A link to another site that does not work.";
+    MovedExternalLink = 133, "A link to a page of another site that has moved.";
+    RefusedExternalLink = 134, "A link that is not checked, because it leads into a private network.";
+    NotReady = 135, "Something that a site needs before it opens.";
+    HiddenCharacter = 136, "An invisible character that changes what a reader sees.";
+    IgnoredText = 137, "Text in a place where no page shows it.";
+    CaseCollision = 140, "Two names that differ only in capital letters.";
 }
 
 impl Code {
+    /// Where the documentation says what it means and what to do.
+    pub fn docs(self) -> String {
+        format!("docs/DIAGNOSTICS.md#l{:03}", self.number())
+    }
+
     /// Whether it says something about the whole site, so that it is only worth saying once the site has no error.
     pub(crate) fn is_derived(self) -> bool {
         matches!(self, Self::UnusedAsset | Self::NobodyCanBuy | Self::EmptyCourse)
@@ -126,8 +150,9 @@ impl Serialize for Code {
     }
 }
 
-/// One message for an author. As JSON it has code, severity, file, line, column, message and hint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// One message for an author. As JSON it has code, severity, file, line, column, the end of the place, message, hint,
+/// and where the documentation of the code is.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What kind it is.
     pub code: Code,
@@ -136,10 +161,8 @@ pub struct Diagnostic {
     /// The file, under the content folder as the caller named it.
     pub file: PathBuf,
     /// Text of the file, for the excerpt; empty when it is not text.
-    #[serde(skip)]
     pub source: Arc<str>,
     /// The place in bytes of `source`; empty at 0 when the whole file is meant.
-    #[serde(skip)]
     pub span: Range<usize>,
     /// Line of the place, from 1.
     pub line: usize,
@@ -148,7 +171,6 @@ pub struct Diagnostic {
     /// Lower case, without a full stop: what was found, then what was expected.
     pub message: String,
     /// What to write under the excerpt.
-    #[serde(skip)]
     pub label: Option<String>,
     /// What to do.
     pub hint: Option<String>,
@@ -179,6 +201,25 @@ impl Diagnostic {
     /// Whether it stops the site from being published.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+}
+
+impl Serialize for Diagnostic {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let n_letters = self.source.get(self.span.clone()).unwrap_or_default().chars().count();
+        let mut fields = serializer.serialize_struct("Diagnostic", 10)?;
+        fields.serialize_field("code", &self.code)?;
+        fields.serialize_field("severity", &self.severity)?;
+        fields.serialize_field("file", &self.file)?;
+        fields.serialize_field("line", &self.line)?;
+        fields.serialize_field("column", &self.column)?;
+        // A place never goes on behind the end of its line.
+        fields.serialize_field("end_line", &self.line)?;
+        fields.serialize_field("end_column", &(self.column + n_letters))?;
+        fields.serialize_field("message", &self.message)?;
+        fields.serialize_field("hint", &self.hint)?;
+        fields.serialize_field("docs", &self.code.docs())?;
+        fields.end()
     }
 }
 

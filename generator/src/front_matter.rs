@@ -253,6 +253,18 @@ impl<'a> Fields<'a> {
         items.into_iter().map(fields).collect()
     }
 
+    /// The map under a key, checked against the table.
+    pub(crate) fn inner(&mut self, name: &str, table: &'static Table) -> Option<Fields<'a>> {
+        let node = self.node(name)?;
+        let place = node.span.clone();
+        Some(Self::of_node(self.text, node, table, place))
+    }
+
+    /// Hands what was wrong in a map inside this one over to this one.
+    pub(crate) fn absorb(&mut self, inner: Fields<'_>) {
+        self.diagnostics.extend(inner.diagnostics);
+    }
+
     /// A text read as something stricter. `expected` completes "expected …".
     pub(crate) fn parsed<T>(
         &mut self,

@@ -43,6 +43,18 @@ pub const SITE: Table = Table {
         may("tiers", "the named levels of access, each with its prices"),
         may("theme", "name of the theme: `default` or `paper`"),
         may("license", "licence of the texts, for example `CC-BY-4.0`"),
+        may("check", "what `lyceum check` asks of the texts"),
+    ],
+    structural: &[],
+};
+
+/// `check` of `lyceum.yaml`.
+pub const CHECK: Table = Table {
+    what: "`check`",
+    keys: &[
+        may("banned_words", "words and phrases that no text should have"),
+        may("min_words", "the fewest words of a lesson; `50`"),
+        may("stale_after", "how long a lesson stays fresh: `P365D`"),
     ],
     structural: &[],
 };
@@ -120,6 +132,7 @@ pub const LESSON: Table = Table {
         may("tiers", "the tiers that open it"),
         may("minutes", "reading time; without: estimated"),
         may("id", "stable id `course/module/lesson` that survives a move"),
+        may("stale_after", "how long this lesson stays fresh: `P365D`"),
     ],
     structural: &[],
 };
@@ -153,7 +166,7 @@ pub const COURSE_TRANSLATION: Table = Table {
 pub const TRANSLATION: Table = Table {
     what: "a translation",
     keys: &[must("title", "the translated title"), may("summary", "the translated summary")],
-    structural: &["date", "tags", "access", "tiers", "minutes", "id"],
+    structural: &["date", "tags", "access", "tiers", "minutes", "id", "stale_after"],
 };
 
 /// A translation of an instructor.

@@ -15,6 +15,7 @@ mod access;
 mod article;
 mod assets;
 mod bodies;
+pub mod check;
 mod claims;
 mod course;
 mod diagnostic;
@@ -168,6 +169,7 @@ impl Work<'_> {
         let (layout, academy) = during(self.observer, Step::Model, || {
             let layout = layout::read(content, &mut found);
             let academy = academy::read(content, &layout, &mut found);
+            check::ignored(content, theme, &academy, &mut found);
             (layout, academy)
         });
         let assets = assets::Assets::new(content, &layout);
@@ -190,9 +192,8 @@ impl Work<'_> {
     }
 }
 
-/// The warnings in the order of files and places, each once: a text may be rendered more than once. With an error among
-/// them, everything that is not a mere consequence of one.
-fn settled(mut found: Vec<Diagnostic>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+/// In the order of files and places, each once: a text may be rendered more than once.
+fn tidied(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let key = |diagnostic: &Diagnostic| (diagnostic.file.clone(), diagnostic.span.start, diagnostic.code);
     found.sort_by_cached_key(key);
     let mut seen = BTreeSet::new();
@@ -200,6 +201,12 @@ fn settled(mut found: Vec<Diagnostic>) -> Result<Vec<Diagnostic>, Vec<Diagnostic
         let (file, start, code) = key(diagnostic);
         seen.insert((file, start, code, diagnostic.message.clone()))
     });
+    found
+}
+
+/// The warnings. With an error among them, everything that is not a mere consequence of one.
+fn settled(found: Vec<Diagnostic>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let found = tidied(found);
     if found.iter().any(Diagnostic::is_error) {
         return Err(found.into_iter().filter(|diagnostic| !diagnostic.code.is_derived()).collect());
     }

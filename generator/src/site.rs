@@ -45,6 +45,7 @@ pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
     fields.parsed("time_zone", Code::BadValue, time_zone);
     let theme = fields.parsed("theme", Code::UnknownTheme, theme).map_or(DEFAULT_THEME, |theme| theme.value);
     fields.text("license");
+    crate::check::Settings::read(&mut fields);
     let (tiers, has_all_tiers) = tiers(&mut fields, known, &default, found);
     fields.finish(&mut found.diagnostics);
     let is_certain = !shaky && known.is_some() && has_all_tiers;

@@ -36,6 +36,12 @@ pub(crate) fn layers(name: &str, over: Option<&Source>, diagnostics: &mut Vec<Di
     layers
 }
 
+/// The text of a file of the default theme; empty when it has none of this name.
+pub(crate) fn default_file(name: &str) -> &'static str {
+    let path = format!("{DEFAULT}/{name}");
+    EMBEDDED.get_file(path).and_then(|file| file.contents_utf8()).unwrap_or_default()
+}
+
 fn embedded(name: &str) -> Files {
     let mut files = Files::new();
     if let Some(dir) = EMBEDDED.get_dir(name) {

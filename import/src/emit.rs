@@ -49,13 +49,17 @@ impl Emitter<'_, '_> {
         }
         let url = self.academy.url.as_deref().and_then(origin);
         if url.is_none() {
-            let message = format!("the source does not say where it is published; `url` in `lyceum.yaml` is `{NO_URL}`");
+            let message = format!(
+                "the source does not say where it is published; `url` in `lyceum.yaml` is `{NO_URL}`"
+            );
             self.shared.notes.general(NoteKind::Choice, message);
         }
         front.text("url", url.as_deref().unwrap_or(NO_URL));
         let tag = self.academy.language.as_deref().unwrap_or("en");
         let language = language(tag).unwrap_or_else(|| {
-            let message = format!("the language `{tag}` has no tag that an academy knows; `languages` in `lyceum.yaml` is `en`");
+            let message = format!(
+                "the language `{tag}` has no tag that an academy knows; `languages` in `lyceum.yaml` is `en`"
+            );
             self.shared.notes.general(NoteKind::Choice, message);
             "en".to_owned()
         });
@@ -92,7 +96,10 @@ impl Emitter<'_, '_> {
         let summary = course.summary.as_ref().or(self.academy.summary.as_ref());
         let summary = summary.map(|summary| printable(summary)).filter(|summary| !summary.is_empty());
         if summary.is_none() {
-            let message = format!("the source does not describe `{}`; `summary` of the course is its title", course.title);
+            let message = format!(
+                "the source does not describe `{}`; `summary` of the course is its title",
+                course.title
+            );
             self.shared.notes.general(NoteKind::Choice, message);
         }
         front.text("summary", summary.as_deref().unwrap_or(&course.title));
@@ -131,7 +138,8 @@ impl Emitter<'_, '_> {
         let body = self.body(idx, placed);
         self.out.insert(placed.out.clone(), front.file(&body));
         if placed.page.draft {
-            let message = format!("a draft; kept as `{}`, which the build skips: rename it to publish it", placed.out);
+            let message =
+                format!("a draft; kept as `{}`, which the build skips: rename it to publish it", placed.out);
             self.shared.notes.add(&placed.page.source, 0, NoteKind::Draft, message);
         }
     }
@@ -140,7 +148,10 @@ impl Emitter<'_, '_> {
         let rewritten = rewrite::rewrite(idx, placed, &mut self.shared);
         let Some(text) = rewritten.download else { return rewritten.body };
         let name = format!("{}.txt", path::stem(&placed.out));
-        let message = format!("{} bytes are too many for a lesson; the text is kept as the download `{name}`", text.len());
+        let message = format!(
+            "{} bytes are too many for a lesson; the text is kept as the download `{name}`",
+            text.len()
+        );
         self.shared.notes.add(&placed.page.source, 0, NoteKind::Verbatim, message);
         let link = format!("[{name}]({name})\n");
         self.out.insert(format!("{}/{name}", path::parent(&placed.out)), text.into_bytes());
@@ -161,9 +172,10 @@ impl Emitter<'_, '_> {
 fn origin(url: &str) -> Option<String> {
     let rest = url.strip_prefix("https://")?;
     let host = rest.split(['/', '?', '#']).next()?;
-    let is_host = host.contains('.') && host.split('.').all(|label| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    });
+    let is_host = host.contains('.')
+        && host.split('.').all(|label| {
+            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        });
     is_host.then(|| format!("https://{}", host.to_ascii_lowercase()))
 }
 
@@ -234,9 +246,13 @@ mod tests {
         for bad in ["http://a.b", "/book/", "https://", "https://a b.c", "https://localhost"] {
             assert_eq!(origin(bad), None, "{bad}");
         }
-        for (tag, expected) in
-            [("en-US", Some("en")), ("pt-BR", Some("pt-br")), ("zh_Hans", Some("zh")), ("x", None), ("de", Some("de"))]
-        {
+        for (tag, expected) in [
+            ("en-US", Some("en")),
+            ("pt-BR", Some("pt-br")),
+            ("zh_Hans", Some("zh")),
+            ("x", None),
+            ("de", Some("de")),
+        ] {
             assert_eq!(language(tag).as_deref(), expected, "{tag}");
         }
     }

@@ -25,7 +25,8 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         redirects.extend(aliases(source, &parted.front, found.addresses.first()));
         let folder = path::parent(source);
         if is_index(source) && root.at(folder).about.intro.is_none() {
-            root.at(folder).about = About { summary: found.summary.clone(), intro: Some(found), ..About::default() };
+            root.at(folder).about =
+                About { summary: found.summary.clone(), intro: Some(found), ..About::default() };
         } else {
             root.at(folder).add(Leaf { page: found, weight: None });
         }
@@ -35,7 +36,8 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         let outline = crate::outline::read(intro.text.as_str(), &intro.dialect, |_, is_top| is_top);
         course.title = intro.title.clone().or(outline.title.map(|title| title.text));
     }
-    let academy = Academy { title: course.title.clone(), courses: vec![course], redirects, ..Academy::default() };
+    let academy =
+        Academy { title: course.title.clone(), courses: vec![course], redirects, ..Academy::default() };
     Read { academy, roots: vec![String::new()], prefix: None, inert: Vec::new() }
 }
 
@@ -55,7 +57,8 @@ pub(crate) fn page(source: &str, parted: &Parted<'_>, dialect: &Dialect, notes: 
     }
     let front = &parted.front;
     let folder = path::parent(source);
-    let mut addresses = vec![joined(folder, &format!("{}.html", path::stem(source))), joined(folder, path::stem(source))];
+    let mut addresses =
+        vec![joined(folder, &format!("{}.html", path::stem(source))), joined(folder, path::stem(source))];
     if is_index(source) || path::stem(source) == "_index" {
         addresses.push(folder.to_owned());
         addresses.push(joined(folder, "index.html"));

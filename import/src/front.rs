@@ -87,7 +87,10 @@ impl Front {
     /// The keys of a map, with their texts.
     pub(crate) fn map(&self, path: &str) -> Vec<(String, String)> {
         let map = self.get(path).and_then(Value::as_object);
-        let pairs = map.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+        let pairs = map
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
         pairs.collect()
     }
 
@@ -229,10 +232,12 @@ mod tests {
             assert_eq!(parted.body, "B\n");
         }
         let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned()
-            + &(b'b'..=b'k').map(|key| {
-                let (key, before) = (key as char, (key - 1) as char);
-                format!("{key}: &{key} [{}]\n", vec![format!("*{before}"); 9].join(","))
-            }).collect::<String>();
+            + &(b'b'..=b'k')
+                .map(|key| {
+                    let (key, before) = (key as char, (key - 1) as char);
+                    format!("{key}: &{key} [{}]\n", vec![format!("*{before}"); 9].join(","))
+                })
+                .collect::<String>();
         assert!(Front::parse(&bomb, Syntax::Yaml).is_err());
         for deep in ["[".repeat(30_000), "{a: ".repeat(10_000)] {
             assert!(Front::parse(&deep, Syntax::Yaml).is_err());
@@ -244,7 +249,8 @@ mod tests {
 
     #[test]
     fn days_exist() {
-        let day = |text: &str| Front::parse(&format!("date: {text}"), Syntax::Yaml).expect("yaml").day("date");
+        let day =
+            |text: &str| Front::parse(&format!("date: {text}"), Syntax::Yaml).expect("yaml").day("date");
         assert_eq!(day("2023-02-29"), None);
         assert_eq!(day("2023-13-01"), None);
         assert_eq!(day("soon, maybe"), None);

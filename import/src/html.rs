@@ -81,8 +81,9 @@ fn tag(html: &str, start: usize) -> Option<Tag> {
 
 fn attribute(html: &str, start: usize) -> Option<Attribute> {
     let bytes = html.as_bytes();
-    let name_end =
-        end_of(bytes, start + 1, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b'>' | b'/' | b'<'));
+    let name_end = end_of(bytes, start + 1, |byte| {
+        !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b'>' | b'/' | b'<')
+    });
     let name = html.get(start..name_end)?.to_ascii_lowercase();
     let equals = end_of(bytes, name_end, |byte| byte.is_ascii_whitespace());
     if bytes.get(equals) != Some(&b'=') {
@@ -96,7 +97,8 @@ fn attribute(html: &str, start: usize) -> Option<Attribute> {
             (value + 1..end, end + 1)
         }
         _ => {
-            let end = end_of(bytes, value, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<'));
+            let end =
+                end_of(bytes, value, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<'));
             (value..end, end)
         }
     };

@@ -26,15 +26,37 @@ const CONFIGS: [(&str, Syntax); 10] = [
 
 /// Keys of front matter that are imported, or that say nothing about the text.
 const KNOWN: [&str; 17] = [
-    "title", "linkTitle", "description", "summary", "date", "lastmod", "draft", "weight", "slug", "url", "aliases",
-    "tags", "math", "katex", "toc", "type", "layout",
+    "title",
+    "linkTitle",
+    "description",
+    "summary",
+    "date",
+    "lastmod",
+    "draft",
+    "weight",
+    "slug",
+    "url",
+    "aliases",
+    "tags",
+    "math",
+    "katex",
+    "toc",
+    "type",
+    "layout",
 ];
 
 /// Reads a site.
 pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
     let config = config(files, &CONFIGS, notes);
     let content = if files.keys().any(|path| path.starts_with("content/")) { "content" } else { "" };
-    let mut reader = Reader { files, notes, content, root: Section::default(), math: has_math(&config, "params."), redirects: Vec::new() };
+    let mut reader = Reader {
+        files,
+        notes,
+        content,
+        root: Section::default(),
+        math: has_math(&config, "params."),
+        redirects: Vec::new(),
+    };
     reader.root.about.sort = Sort::Weight;
     for source in files.keys() {
         reader.file(source);
@@ -46,7 +68,11 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         summary: config.text("params.description"),
         language: config.text("languageCode").or_else(|| config.text("defaultContentLanguage")),
         url,
-        authors: config.text("params.author.name").or_else(|| config.text("params.author")).into_iter().collect(),
+        authors: config
+            .text("params.author.name")
+            .or_else(|| config.text("params.author"))
+            .into_iter()
+            .collect(),
         courses: root.into_courses(),
         redirects,
     };
@@ -61,7 +87,12 @@ pub(crate) fn config(files: &Files, candidates: &[(&str, Syntax)], notes: &mut N
     match Front::parse(&String::from_utf8_lossy(bytes), syntax) {
         Ok(config) => config,
         Err(error) => {
-            notes.add(path, 0, NoteKind::FrontMatter, format!("cannot be read: {error}; its settings are left out"));
+            notes.add(
+                path,
+                0,
+                NoteKind::FrontMatter,
+                format!("cannot be read: {error}; its settings are left out"),
+            );
             Front::default()
         }
     }
@@ -93,7 +124,9 @@ impl Reader<'_> {
             return;
         }
         if let Some(language) = language_of(self.files, source) {
-            let message = format!("a translation into `{language}`; copy its text beside the lesson as `….{language}.md`");
+            let message = format!(
+                "a translation into `{language}`; copy its text beside the lesson as `….{language}.md`"
+            );
             return self.notes.add(source, 0, NoteKind::NotImported, message);
         }
         let Some(text) = read_text(self.files, source, self.notes) else { return };
@@ -143,7 +176,14 @@ impl Reader<'_> {
                 page.title.clone_from(&title);
                 let (summary, tags) = (page.summary.clone(), page.tags.clone());
                 let has_text = !page.text.as_str().trim().is_empty();
-                let about = About { title, summary, tags, weight, sort: Sort::Weight, intro: has_text.then_some(page) };
+                let about = About {
+                    title,
+                    summary,
+                    tags,
+                    weight,
+                    sort: Sort::Weight,
+                    intro: has_text.then_some(page),
+                };
                 self.root.at(folder).about = about;
             }
             // A folder that is one page, with its images beside it.

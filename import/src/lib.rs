@@ -137,7 +137,12 @@ pub fn convert_with(kind: Kind, files: &Files, options: &Options) -> Converted {
     }
     let plan = place::place(&mut read.academy, &title, outline_of);
     let site = Site::new(files, &plan, read.roots).published_at(read.prefix, options.base_url.clone());
-    finish(&Source { files, academy: &read.academy, plan: &plan, site: &site, inert: &read.inert }, &title, options, notes)
+    finish(
+        &Source { files, academy: &read.academy, plan: &plan, site: &site, inert: &read.inert },
+        &title,
+        options,
+        notes,
+    )
 }
 
 /// What a kind of source is read into.
@@ -162,7 +167,8 @@ struct Source<'a> {
 
 fn finish(source: &Source<'_>, title: &str, options: &Options, mut notes: Notes) -> Converted {
     let plan = source.plan;
-    let n_chapters = plan.pages.iter().filter(|page| !page.page.draft && !page.out.ends_with("/index.md")).count();
+    let n_chapters =
+        plan.pages.iter().filter(|page| !page.page.draft && !page.out.ends_with("/index.md")).count();
     if n_chapters == 0 {
         return Converted { notes: notes.finish(), ..Converted::default() };
     }
@@ -223,7 +229,8 @@ fn redirects(source: &Source<'_>, notes: &mut Notes) {
             Target::Page { idx, .. } => source.plan.pages[idx].address.clone(),
             _ => printable(&redirect.to),
         };
-        let message = format!("`{from}` led to another page; let it lead to `{target}` where the academy is hosted");
+        let message =
+            format!("`{from}` led to another page; let it lead to `{target}` where the academy is hosted");
         notes.add(&redirect.file, 0, NoteKind::Redirect, message);
     }
 }

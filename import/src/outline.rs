@@ -166,17 +166,25 @@ impl Reader {
         let is_top = level == 1 || is_above;
         let first = self.headings.first().filter(|_| self.is_first);
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        outline.title = first.filter(|heading| takes_title(&words(&heading.text), is_top)).map(|heading| Title {
-            text: words(&heading.text),
-            range: heading.range.clone(),
-            loses_something: heading.loses_something,
-        });
+        outline.title =
+            first.filter(|heading| takes_title(&words(&heading.text), is_top)).map(|heading| Title {
+                text: words(&heading.text),
+                range: heading.range.clone(),
+                loses_something: heading.loses_something,
+            });
         outline.rises = if outline.title.is_some() && is_above { level - 1 } else { 0 };
         let mut ours = Ours::default();
         let is_title = |idx: usize| idx == 0 && outline.title.is_some();
-        let targets: Vec<Anchor> = self.headings.iter().enumerate().map(|(idx, heading)| {
-            if is_title(idx) { Anchor::Top } else { Anchor::Name(ours.name(&heading.text)) }
-        }).collect();
+        let targets: Vec<Anchor> = self
+            .headings
+            .iter()
+            .enumerate()
+            .map(
+                |(idx, heading)| {
+                    if is_title(idx) { Anchor::Top } else { Anchor::Name(ours.name(&heading.text)) }
+                },
+            )
+            .collect();
         for anchor in &targets {
             if let Anchor::Name(name) = anchor {
                 outline.ours.insert(name.clone());

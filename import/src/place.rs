@@ -164,10 +164,14 @@ pub(crate) fn file_words(source: &str) -> String {
 /// One line, without what YAML cannot hold or nobody can see.
 pub(crate) fn printable(text: &str) -> String {
     let is_seen = |letter: char| {
-        !letter.is_control() && !matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{f0000}'..)
+        !letter.is_control()
+            && !matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{f0000}'..)
     };
-    let seen: String =
-        text.chars().map(|letter| if letter.is_whitespace() { ' ' } else { letter }).filter(|letter| is_seen(*letter)).collect();
+    let seen: String = text
+        .chars()
+        .map(|letter| if letter.is_whitespace() { ' ' } else { letter })
+        .filter(|letter| is_seen(*letter))
+        .collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -249,7 +253,8 @@ mod tests {
         let long = outs(vec![Module { title: "Long".to_owned(), summary: None, pages: pages(2_000) }]);
         assert_eq!(long.len(), 2_000);
         assert_eq!(long[1_998], "courses/my-book/03-long-3/01-p.md");
-        let many = (0..1_500).map(|_| Module { title: "M".to_owned(), summary: None, pages: pages(1) }).collect();
+        let many =
+            (0..1_500).map(|_| Module { title: "M".to_owned(), summary: None, pages: pages(1) }).collect();
         let many = outs(many);
         assert_eq!((many.len(), &*many[999]), (1_500, "courses/my-book/02-m-2/001-p.md"));
     }

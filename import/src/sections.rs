@@ -52,7 +52,10 @@ impl Section {
     pub(crate) fn at(&mut self, folder: &str) -> &mut Self {
         let mut section = self;
         for name in folder.split('/').filter(|name| !name.is_empty()) {
-            section = section.sections.entry(name.to_owned()).or_insert_with(|| Self { name: name.to_owned(), ..Self::default() });
+            section = section
+                .sections
+                .entry(name.to_owned())
+                .or_insert_with(|| Self { name: name.to_owned(), ..Self::default() });
         }
         section
     }
@@ -203,7 +206,9 @@ mod tests {
 
     fn sources(course: &Course) -> Vec<(String, Vec<&str>)> {
         let modules = course.modules.iter();
-        modules.map(|module| (module.title.clone(), module.pages.iter().map(|page| &*page.source).collect())).collect()
+        modules
+            .map(|module| (module.title.clone(), module.pages.iter().map(|page| &*page.source).collect()))
+            .collect()
     }
 
     #[test]
@@ -217,17 +222,18 @@ mod tests {
         let course = root.into_course();
         assert_eq!(
             sources(&course),
-            [("Intro".to_owned(), vec!["intro.md"]), ("B".to_owned(), vec!["b/2.md", "b/10.md", "b/deep/x.md"])]
+            [
+                ("Intro".to_owned(), vec!["intro.md"]),
+                ("B".to_owned(), vec!["b/2.md", "b/10.md", "b/deep/x.md"])
+            ]
         );
     }
 
     #[test]
     fn siblings_are_sorted_as_the_folder_says() {
-        for (sort, expected) in [
-            (Sort::Name, ["a", "b", "c"]),
-            (Sort::Weight, ["c", "b", "a"]),
-            (Sort::Date, ["b", "c", "a"]),
-        ] {
+        for (sort, expected) in
+            [(Sort::Name, ["a", "b", "c"]), (Sort::Weight, ["c", "b", "a"]), (Sort::Date, ["b", "c", "a"])]
+        {
             let mut root = Section::default();
             root.about.sort = sort;
             root.add(leaf("a", 0, "2020-01-01"));

@@ -107,7 +107,8 @@ impl Converter<'_, '_> {
             return self.literal(range, &shown);
         }
         let trimmed = trimmed.trim_end_matches('/').trim_end();
-        let (is_end, trimmed) = trimmed.strip_prefix('/').map_or((false, trimmed), |rest| (true, rest.trim_start()));
+        let (is_end, trimmed) =
+            trimmed.strip_prefix('/').map_or((false, trimmed), |rest| (true, rest.trim_start()));
         let name_end = trimmed.find(char::is_whitespace).unwrap_or(trimmed.len());
         let (name, rest) = trimmed.split_at(name_end);
         let (values, named) = arguments(rest);
@@ -133,7 +134,8 @@ impl Converter<'_, '_> {
         }
         let is_end = written.starts_with("{%") && trimmed == "end";
         let (name, rest) = trimmed.split_once('(').unwrap_or((trimmed, ""));
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_name =
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !is_end && (!is_name || !rest.ends_with(')')) {
             return;
         }
@@ -161,7 +163,8 @@ impl Converter<'_, '_> {
 
     fn page_reference(&mut self, shortcode: &Shortcode<'_>) {
         let page = shortcode.first("path").unwrap_or_default();
-        let page: String = page.chars().map(|letter| if letter.is_whitespace() { '-' } else { letter }).collect();
+        let page: String =
+            page.chars().map(|letter| if letter.is_whitespace() { '-' } else { letter }).collect();
         let safe = page.replace('(', "%28").replace(')', "%29").replace('"', "%22");
         self.edits.push(Edit::new(shortcode.range.clone(), format!("{PAGE_SCHEME}{safe}")));
     }
@@ -174,7 +177,10 @@ impl Converter<'_, '_> {
         let caption = caption.join(" – ").replace('"', "\\\"");
         let title = if caption.is_empty() { String::new() } else { format!(" \"{caption}\"") };
         let alt = get("alt").replace(['[', ']'], "");
-        let source: String = source.chars().map(|letter| if letter == ' ' { "%20".to_owned() } else { letter.to_string() }).collect();
+        let source: String = source
+            .chars()
+            .map(|letter| if letter == ' ' { "%20".to_owned() } else { letter.to_string() })
+            .collect();
         let image = format!("![{alt}]({source}{title})");
         let link = get("link");
         let image = if link.is_empty() { image } else { format!("[{image}]({link})") };
@@ -183,7 +189,10 @@ impl Converter<'_, '_> {
 
     fn highlight(&mut self, shortcode: &Shortcode<'_>) {
         let language: String = shortcode.first("lang").unwrap_or_default();
-        let language: String = language.chars().filter(|letter| letter.is_ascii_alphanumeric() || "+-#".contains(*letter)).collect();
+        let language: String = language
+            .chars()
+            .filter(|letter| letter.is_ascii_alphanumeric() || "+-#".contains(*letter))
+            .collect();
         let source = self.text.as_str();
         let starts_line = source[shortcode.range.end..].starts_with('\n');
         let newline = if starts_line { "" } else { "\n" };
@@ -193,7 +202,9 @@ impl Converter<'_, '_> {
 
     fn end(&mut self, shortcode: &Shortcode<'_>) {
         let last = self.ends.last().filter(|(name, _)| name == shortcode.name || shortcode.name == "end");
-        if last.is_some() && let Some((_, end)) = self.ends.pop() {
+        if last.is_some()
+            && let Some((_, end)) = self.ends.pop()
+        {
             let source = self.text.as_str();
             let newline = if source[..shortcode.range.start].ends_with('\n') { "" } else { "\n" };
             self.edits.push(Edit::new(shortcode.range.clone(), format!("{newline}{end}")));
@@ -206,11 +217,15 @@ impl Converter<'_, '_> {
     fn other(&mut self, shortcode: &Shortcode<'_>) {
         let id = shortcode.first("id");
         let link = match (shortcode.name, &id) {
-            ("youtube", Some(id)) => Some(format!("[YouTube](https://www.youtube.com/watch?v={})", plain(id))),
+            ("youtube", Some(id)) => {
+                Some(format!("[YouTube](https://www.youtube.com/watch?v={})", plain(id)))
+            }
             ("vimeo", Some(id)) => Some(format!("[Vimeo](https://vimeo.com/{})", plain(id))),
             _ => None,
         };
-        let Some(link) = link.filter(|_| !self.is_code(&shortcode.range)) else { return self.kept(shortcode) };
+        let Some(link) = link.filter(|_| !self.is_code(&shortcode.range)) else {
+            return self.kept(shortcode);
+        };
         let message = format!("the shortcode `{}` became a link", shortcode.name);
         self.note(shortcode, message);
         self.edits.push(Edit::new(shortcode.range.clone(), link));
@@ -284,9 +299,24 @@ mod tests {
     fn shortcodes_of_hugo() {
         check(hugo, "[a]({{< ref \"x.md#b\" >}})", "[a](lyceum-page:x.md#b)", 0);
         check(hugo, "[a]({{< relref path=\"/x\" >}})", "[a](lyceum-page:/x)", 0);
-        check(hugo, "{{< figure src=\"a b.png\" alt=\"A\" caption=\"C 'x'\" >}}", "![A](a%20b.png \"C 'x'\")", 0);
-        check(hugo, "{{< highlight go \"linenos=1\" >}}\nx := 1\n{{< /highlight >}}\n", "````go\nx := 1\n````\n", 0);
-        check(hugo, "{{< youtube w7Ft2ymGmfc >}}", "[YouTube](https://www.youtube.com/watch?v=w7Ft2ymGmfc)", 1);
+        check(
+            hugo,
+            "{{< figure src=\"a b.png\" alt=\"A\" caption=\"C 'x'\" >}}",
+            "![A](a%20b.png \"C 'x'\")",
+            0,
+        );
+        check(
+            hugo,
+            "{{< highlight go \"linenos=1\" >}}\nx := 1\n{{< /highlight >}}\n",
+            "````go\nx := 1\n````\n",
+            0,
+        );
+        check(
+            hugo,
+            "{{< youtube w7Ft2ymGmfc >}}",
+            "[YouTube](https://www.youtube.com/watch?v=w7Ft2ymGmfc)",
+            1,
+        );
         check(hugo, "{{% tip %}}\n**x**\n{{% /tip %}}", "` {{% tip %}} `\n**x**\n` {{% /tip %}} `", 2);
         check(hugo, "`{{</* x */>}}` {{</* y */>}}", "`{{< x >}}` ` {{< y >}} `", 0);
         check(hugo, "{{< x", "{{< x", 0);
@@ -295,7 +325,12 @@ mod tests {
     #[test]
     fn shortcodes_of_zola() {
         check(zola, "{{ youtube(id=\"abc\") }}", "[YouTube](https://www.youtube.com/watch?v=abc)", 1);
-        check(zola, "{% quote(author=\"A\") %}\nx\n{% end %}", "` {% quote(author=\"A\") %} `\nx\n` {% end %} `", 2);
+        check(
+            zola,
+            "{% quote(author=\"A\") %}\nx\n{% end %}",
+            "` {% quote(author=\"A\") %} `\nx\n` {% end %} `",
+            2,
+        );
         check(zola, "{{/* x() */}}", "` {{ x() }} `", 0);
         check(zola, "{{ page.title }} {x} {", "{{ page.title }} {x} {", 0);
     }

@@ -55,7 +55,8 @@ impl<'a> Site<'a> {
         let mut by_address = BTreeMap::new();
         let sources = plan.pages.iter().enumerate().map(|(idx, page)| (page.page.source.clone(), idx));
         let others = plan.pages.iter().enumerate();
-        let others = others.flat_map(|(idx, page)| page.page.addresses.iter().map(move |at| (at.clone(), idx)));
+        let others =
+            others.flat_map(|(idx, page)| page.page.addresses.iter().map(move |at| (at.clone(), idx)));
         for (address, idx) in sources.chain(others) {
             by_address.entry(address.trim_end_matches('/').to_owned()).or_insert(idx);
         }
@@ -116,7 +117,9 @@ impl<'a> Site<'a> {
 
     /// Whether this file is part of what the source publishes.
     pub(crate) fn is_in_roots(&self, path: &str) -> bool {
-        let within = |root: &String| root.is_empty() || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let within = |root: &String| {
+            root.is_empty() || path.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
         self.roots.iter().any(within)
     }
 
@@ -140,7 +143,8 @@ impl<'a> Site<'a> {
     fn absolute(&self, link: &str) -> Option<Found> {
         let within = self.prefix.as_deref().and_then(|prefix| link.strip_prefix(prefix));
         let links = within.into_iter().chain([link]);
-        let mut paths = links.flat_map(|link| self.roots.iter().filter_map(move |root| path::join(root, link)));
+        let mut paths =
+            links.flat_map(|link| self.roots.iter().filter_map(move |root| path::join(root, link)));
         paths.find_map(|path| self.lookup(&path))
     }
 
@@ -176,7 +180,8 @@ impl<'a> Site<'a> {
         }
         let slash = if written.ends_with('/') { "/" } else { "" };
         let path = all.join("/");
-        let path = path.strip_suffix(".md").filter(|_| is_page).map_or(path.clone(), |stem| format!("{stem}.html"));
+        let path =
+            path.strip_suffix(".md").filter(|_| is_page).map_or(path.clone(), |stem| format!("{stem}.html"));
         Some(format!("{scheme}://{host}/{path}{slash}{suffix}"))
     }
 }

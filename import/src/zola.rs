@@ -13,8 +13,23 @@ use crate::{Files, Read};
 
 /// Keys of front matter that are imported, or that say nothing about the text.
 const KNOWN: [&str; 17] = [
-    "title", "description", "date", "updated", "draft", "weight", "slug", "path", "aliases", "taxonomies",
-    "sort_by", "template", "page_template", "authors", "in_search_index", "render", "insert_anchor_links",
+    "title",
+    "description",
+    "date",
+    "updated",
+    "draft",
+    "weight",
+    "slug",
+    "path",
+    "aliases",
+    "taxonomies",
+    "sort_by",
+    "template",
+    "page_template",
+    "authors",
+    "in_search_index",
+    "render",
+    "insert_anchor_links",
 ];
 
 /// Reads a site.
@@ -24,13 +39,15 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
     let smart = config.flag("markdown.smart_punctuation").unwrap_or(false);
     let dialect = Dialect {
         heading_attributes: true,
-        math: config.text("markdown.math").is_some_and(|kind| kind != "none") || config.flag("extra.math").unwrap_or(false),
+        math: config.text("markdown.math").is_some_and(|kind| kind != "none")
+            || config.flag("extra.math").unwrap_or(false),
         plain_punctuation: !smart,
         definition_lists: config.flag("markdown.definition_list").unwrap_or(false),
         latin_anchors: true,
         ..Dialect::default()
     };
-    let mut reader = Reader { files, notes, content, dialect, root: Section::default(), redirects: Vec::new() };
+    let mut reader =
+        Reader { files, notes, content, dialect, root: Section::default(), redirects: Vec::new() };
     for source in files.keys() {
         reader.file(source);
     }
@@ -63,7 +80,9 @@ impl Reader<'_> {
             return;
         }
         if let Some(language) = language_of(self.files, source) {
-            let message = format!("a translation into `{language}`; copy its text beside the lesson as `….{language}.md`");
+            let message = format!(
+                "a translation into `{language}`; copy its text beside the lesson as `….{language}.md`"
+            );
             return self.notes.add(source, 0, NoteKind::NotImported, message);
         }
         let Some(text) = read_text(self.files, source, self.notes) else { return };
@@ -91,7 +110,13 @@ impl Reader<'_> {
         let known = |key: &String| KNOWN.contains(&key.as_str());
         let mut lost = front.keys("");
         lost.retain(|key| !known(key));
-        lost.extend(front.keys("taxonomies").iter().filter(|key| *key != "tags").map(|key| format!("taxonomies.{key}")));
+        lost.extend(
+            front
+                .keys("taxonomies")
+                .iter()
+                .filter(|key| *key != "tags")
+                .map(|key| format!("taxonomies.{key}")),
+        );
         if let Some(at) = lost.iter().position(|key| key == "extra") {
             lost.splice(at..=at, front.keys("extra").iter().map(|key| format!("extra.{key}")));
         }
@@ -115,7 +140,8 @@ impl Reader<'_> {
                 };
                 let (title, summary) = (page.title.clone(), page.summary.clone());
                 let has_text = !page.text.as_str().trim().is_empty();
-                let about = About { title, summary, weight, sort, tags: Vec::new(), intro: has_text.then_some(page) };
+                let about =
+                    About { title, summary, weight, sort, tags: Vec::new(), intro: has_text.then_some(page) };
                 self.root.at(folder).about = about;
             }
             "index" if !folder.is_empty() => self.root.at(path::parent(folder)).add(Leaf { page, weight }),
@@ -128,7 +154,8 @@ impl Reader<'_> {
 fn date_of_name(path: &str) -> Option<String> {
     let stem = path::stem(path);
     let name = if stem == "index" { path::name(path::parent(path)) } else { stem };
-    let front = Front::parse(&format!("date: \"{}\"", name.get(..10)?.replace(['"', '\\'], "")), Syntax::Yaml);
+    let front =
+        Front::parse(&format!("date: \"{}\"", name.get(..10)?.replace(['"', '\\'], "")), Syntax::Yaml);
     front.ok()?.day("date").filter(|_| name[10..].starts_with(['-', '_']))
 }
 

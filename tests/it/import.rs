@@ -82,7 +82,9 @@ fn a_book_of_a_hundred_chapters_is_imported_without_a_dead_end() {
     assert_eq!(converted.n_chapters, N_CHAPTERS);
     let files = built(&converted, &[]);
     assert_eq!(dead_ends(&files), Vec::<String>::new());
-    let lessons = files.keys().filter(|path| path.starts_with("/courses/the-hundred/") && path.ends_with("/index.html"));
+    let lessons = files
+        .keys()
+        .filter(|path| path.starts_with("/courses/the-hundred/") && path.ends_with("/index.html"));
     assert_eq!(lessons.count(), N_CHAPTERS + 1);
 }
 
@@ -95,7 +97,10 @@ fn an_import_is_the_same_each_time() {
 fn a_closed_import_opens_nothing() {
     let files: Files = [
         ("README.md", "# Book\n\nIntroSecret and ![x](i.svg).\n"),
-        ("a/one.md", "# One\n\n<!-- preview-ends -->\n\nLessonSecret [file](../d.csv) <a href=\"../d.csv\">raw</a>\n"),
+        (
+            "a/one.md",
+            "# One\n\n<!-- preview-ends -->\n\nLessonSecret [file](../d.csv) <a href=\"../d.csv\">raw</a>\n",
+        ),
         ("i.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\">PictureSecret</svg>"),
         ("d.csv", "FileSecret"),
     ]

@@ -2,6 +2,8 @@
 
 mod adversarial_comments;
 mod caches;
+mod check;
+mod codes;
 mod conformance;
 mod crash;
 mod diagnostics;

@@ -17,8 +17,17 @@ pub struct Block {
 
 /// Elements with one of these classes are a program's own.
 const SKIPPED_CLASSES: [&str; 11] = [
-    "boring", "buttons", "anchor", "footnote-back", "code-title", "alert-title", "blockquote-tag-title", "img-wrapper",
-    "checkbox-img", "nav-chapters", "visually-hidden",
+    "boring",
+    "buttons",
+    "anchor",
+    "footnote-back",
+    "code-title",
+    "alert-title",
+    "blockquote-tag-title",
+    "img-wrapper",
+    "checkbox-img",
+    "nav-chapters",
+    "visually-hidden",
 ];
 const SKIPPED: [&str; 4] = ["script", "style", "svg", "nav"];
 const VOID: [&str; 9] = ["img", "br", "hr", "input", "source", "meta", "link", "wbr", "col"];
@@ -91,7 +100,8 @@ impl Reader {
             "img" => {
                 self.flush();
                 let source = attribute(tag, "src").unwrap_or_default();
-                let stem = source.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
+                let stem =
+                    source.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
                 let alt = words(&attribute(tag, "alt").unwrap_or_default());
                 let stem = stem.replace("%20", "-").replace(' ', "-");
                 self.blocks.push(Block { kind: "image", text: format!("{alt} ({stem})") });
@@ -116,16 +126,48 @@ impl Reader {
 
     fn is_block(&self, name: &str) -> bool {
         const BLOCKS: [&str; 33] = [
-            "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "pre", "blockquote", "aside", "table", "thead", "tbody", "tr",
-            "th", "td", "dl", "dt", "dd", "div", "figure", "figcaption", "section", "details", "summary", "main", "article",
-            "header", "center", "footer",
+            "p",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "li",
+            "ul",
+            "ol",
+            "pre",
+            "blockquote",
+            "aside",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "dl",
+            "dt",
+            "dd",
+            "div",
+            "figure",
+            "figcaption",
+            "section",
+            "details",
+            "summary",
+            "main",
+            "article",
+            "header",
+            "center",
+            "footer",
         ];
         BLOCKS.contains(&name)
     }
 
     fn flush(&mut self) {
         let text = std::mem::take(&mut self.text);
-        let is_open = |names: &[&str]| self.open.iter().rev().find(|(open, _)| names.contains(&open.as_str())).is_some();
+        let is_open = |names: &[&str]| {
+            self.open.iter().rev().find(|(open, _)| names.contains(&open.as_str())).is_some()
+        };
         let kind = if is_open(&["pre"]) {
             "code"
         } else {

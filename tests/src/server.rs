@@ -46,7 +46,7 @@ fn build(folder: &Path) {
 
 /// When something of which the program is made was changed last.
 fn newest_source() -> SystemTime {
-    let rooms = ["contract", "generator", "app", "cli", "themes"].map(|room| workspace().join(room));
+    let rooms = ["contract", "generator", "app", "cli", "themes", "docs"].map(|room| workspace().join(room));
     let mut waiting: Vec<PathBuf> = rooms.into();
     let mut newest = SystemTime::UNIX_EPOCH;
     while let Some(path) = waiting.pop() {

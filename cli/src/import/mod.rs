@@ -71,14 +71,18 @@ fn access(access: ImportAccess) -> Access {
 
 fn hint(kind: ImportKind) -> &'static str {
     match kind {
-        ImportKind::MdBook => "name the folder with `book.toml`; the chapters are those that `SUMMARY.md` lists",
+        ImportKind::MdBook => {
+            "name the folder with `book.toml`; the chapters are those that `SUMMARY.md` lists"
+        }
         ImportKind::Hugo | ImportKind::Zola => "name the folder with `content` and the settings of the site",
         ImportKind::Folder => "name a folder with files that end in `.md`",
     }
 }
 
 fn base_url(url: &str) -> Result<String, Failure> {
-    let is_whole = ["https://", "http://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+    let is_whole = ["https://", "http://"]
+        .iter()
+        .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
     if is_whole {
         return Ok(url.trim_end_matches('/').to_owned());
     }
@@ -93,7 +97,10 @@ fn check_empty(content: &Path) -> Result<(), Failure> {
         Err(error) => return Err(Failure::at("cannot write", content, error)),
     };
     let is_empty = meta.is_dir()
-        && fs::read_dir(content).map_err(|error| Failure::at("cannot read", content, error))?.next().is_none();
+        && fs::read_dir(content)
+            .map_err(|error| Failure::at("cannot read", content, error))?
+            .next()
+            .is_none();
     if is_empty {
         return Ok(());
     }
@@ -153,15 +160,21 @@ fn report(converted: &Converted, arguments: &Import, content: &Path, access: Acc
     terminal::say(who_may_read(access));
     terminal::say(&format!("Look at it with: lyceum serve --content {content}"));
     if converted.notes.iter().any(|note| note.kind == NoteKind::BrokenLink) && arguments.base_url.is_none() {
-        terminal::say("Links that lead out of the source lost their address; --base-url URL makes them whole addresses");
+        terminal::say(
+            "Links that lead out of the source lost their address; --base-url URL makes them whole addresses",
+        );
     }
 }
 
 fn who_may_read(access: Access) -> &'static str {
     match access {
-        Access::Free => "Everybody may read it: `access: free` stands in each course; --access members or paid closes it",
+        Access::Free => {
+            "Everybody may read it: `access: free` stands in each course; --access members or paid closes it"
+        }
         Access::Members => "Whoever has an account may read it: `access: members` stands in each course",
-        Access::Paid => "Nobody can buy it yet: `access: paid` stands in each course, give it `prices` or a tier",
+        Access::Paid => {
+            "Nobody can buy it yet: `access: paid` stands in each course, give it `prices` or a tier"
+        }
     }
 }
 
@@ -171,7 +184,10 @@ fn several(number: usize, noun: &str) -> String {
 
 /// A note without anything that a terminal would obey.
 fn shown(note: &Note) -> String {
-    let is_seen = |letter: &char| !letter.is_control() && !matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_seen = |letter: &char| {
+        !letter.is_control()
+            && !matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     note.to_string().chars().filter(is_seen).collect()
 }
 
@@ -223,7 +239,12 @@ mod tests {
 
     #[test]
     fn notes_do_not_reach_the_terminal_as_commands() {
-        let note = Note { file: "a\u{1b}[31m.md".to_owned(), line: 2, kind: NoteKind::Choice, message: "\u{202e}x".to_owned() };
+        let note = Note {
+            file: "a\u{1b}[31m.md".to_owned(),
+            line: 2,
+            kind: NoteKind::Choice,
+            message: "\u{202e}x".to_owned(),
+        };
         assert_eq!(shown(&note), "a[31m.md:2: x");
     }
 }

@@ -88,7 +88,12 @@ impl Reader {
     }
 
     fn note(&mut self, path: &str, message: impl Into<String>) {
-        self.notes.push(Note { file: path.to_owned(), line: 0, kind: NoteKind::BadFile, message: message.into() });
+        self.notes.push(Note {
+            file: path.to_owned(),
+            line: 0,
+            kind: NoteKind::BadFile,
+            message: message.into(),
+        });
     }
 }
 

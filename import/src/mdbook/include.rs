@@ -66,7 +66,8 @@ impl<'a> Includes<'a> {
 
     /// The text of a chapter with what it includes.
     pub(super) fn expand(&mut self, source: &str, text: &str, notes: &mut Notes) -> Text {
-        let mut chapter = Chapter { source, notes, out: Text::default(), n_bytes: 0, counted: (0, 1), is_full: false };
+        let mut chapter =
+            Chapter { source, notes, out: Text::default(), n_bytes: 0, counted: (0, 1), is_full: false };
         self.add(&mut chapter, text, path::parent(source), None, 0);
         chapter.out
     }
@@ -100,7 +101,14 @@ impl<'a> Includes<'a> {
     }
 
     /// Carries out one command. Returns false when it has to stay as it is.
-    fn run(&mut self, chapter: &mut Chapter<'_>, command: &Command<'_>, base: &str, line: usize, depth: usize) -> bool {
+    fn run(
+        &mut self,
+        chapter: &mut Chapter<'_>,
+        command: &Command<'_>,
+        base: &str,
+        line: usize,
+        depth: usize,
+    ) -> bool {
         let (name, bounds) = command.first.split_once(':').unwrap_or((command.first, ""));
         let (wanted, bounds) = match command.name {
             "include" | "rustdoc_include" => (name, bounds),
@@ -111,21 +119,30 @@ impl<'a> Includes<'a> {
                 return true;
             }
             other => {
-                let message = format!("`{{{{#{other} …}}}}` is a command of a preprocessor; it stays as it was");
+                let message =
+                    format!("`{{{{#{other} …}}}}` is a command of a preprocessor; it stays as it was");
                 chapter.note(line, NoteKind::Shortcode, message);
                 return false;
             }
         };
         self.n_work += COMMAND_WORK;
         if self.n_work > MAX_WORK {
-            chapter.note(line, NoteKind::Include, "too many includes for one book; they stay as they were from here on");
+            chapter.note(
+                line,
+                NoteKind::Include,
+                "too many includes for one book; they stay as they were from here on",
+            );
             chapter.is_full = true;
             return false;
         }
         let (path, text) = match self.file(wanted, base, depth) {
             Ok(found) => found,
             Err(reason) => {
-                chapter.note(line, NoteKind::Include, format!("`{wanted}` {reason}; the include stays as it was"));
+                chapter.note(
+                    line,
+                    NoteKind::Include,
+                    format!("`{wanted}` {reason}; the include stays as it was"),
+                );
                 return false;
             }
         };
@@ -137,7 +154,9 @@ impl<'a> Includes<'a> {
             _ => playground(&text, command.rest),
         };
         if chapter.n_bytes + included.len() > MAX_CHAPTER {
-            let message = format!("`{wanted}` would make the chapter larger than {MAX_CHAPTER} bytes; includes from here on stay as they were");
+            let message = format!(
+                "`{wanted}` would make the chapter larger than {MAX_CHAPTER} bytes; includes from here on stay as they were"
+            );
             chapter.note(line, NoteKind::Include, message);
             chapter.is_full = true;
             return false;
@@ -254,7 +273,9 @@ impl<'t> Lines<'t> {
         for (idx, line) in text.lines().enumerate() {
             match self {
                 Self::Range(start, end) => is_within = (*start..*end).contains(&idx),
-                Self::Anchor(name) if is_within && marked(line, "ANCHOR_END:") == Some(*name) => is_within = false,
+                Self::Anchor(name) if is_within && marked(line, "ANCHOR_END:") == Some(*name) => {
+                    is_within = false
+                }
                 Self::Anchor(name) if !is_within && marked(line, "ANCHOR:") == Some(*name) => {
                     is_within = true;
                     continue;
@@ -288,7 +309,8 @@ mod tests {
     const CODE: &str = "use x;\n// ANCHOR: all\nfn main() {\n    // ANCHOR: inner\n    one();\n    // ANCHOR_END: inner\n}\n// ANCHOR_END: all\n";
 
     fn expanded(files: &[(&str, &str)], text: &str) -> (String, Vec<String>) {
-        let files: Files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
+        let files: Files =
+            files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
         let mut notes = Notes::default();
         let out = Includes::new(&files).expand("src/a.md", text, &mut notes);
         (out.into_string(), notes.finish().iter().map(ToString::to_string).collect())
@@ -296,7 +318,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
-        let files = [("code/x.rs", CODE), ("src/part.md", "P {{#include sub/q.md}}"), ("src/sub/q.md", "Q\n")];
+        let files =
+            [("code/x.rs", CODE), ("src/part.md", "P {{#include sub/q.md}}"), ("src/sub/q.md", "Q\n")];
         let (found, notes) = expanded(&files, text);
         assert_eq!((found.as_str(), notes), (expected, Vec::new()));
     }
@@ -311,7 +334,10 @@ mod tests {
         check("{{#include ../code/x.rs:inner}}", "    one();");
         check("{{ #include ../code/x.rs:all }}", "fn main() {\n    one();\n}");
         check("{{#rustdoc_include ../code/x.rs:inner}}", "# use x;\n# fn main() {\n    one();\n# }");
-        check("{{#rustdoc_include ../code/x.rs:1:1}}", &format!("use x;\n# {}", CODE.lines().skip(1).collect::<Vec<_>>().join("\n# ")));
+        check(
+            "{{#rustdoc_include ../code/x.rs:1:1}}",
+            &format!("use x;\n# {}", CODE.lines().skip(1).collect::<Vec<_>>().join("\n# ")),
+        );
         check("{{#playground sub/q.md editable no_run}}", "```rust,editable,no_run\nQ\n```\n");
         check("\\{{#include part.md}} x\n{{{#include ../code/x.rs:1}}}", "{{#include part.md}} x\n{use x;}");
         check("{{ plain }} {{#", "{{ plain }} {{#");

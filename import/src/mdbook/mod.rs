@@ -20,7 +20,10 @@ use summary::{Entry, Item};
 pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
     let config = config(files, notes);
     let Some(src) = source_folder(files, &config) else {
-        notes.general(NoteKind::MissingFile, "no `SUMMARY.md` in the folder that `book.toml` names; nothing to import");
+        notes.general(
+            NoteKind::MissingFile,
+            "no `SUMMARY.md` in the folder that `book.toml` names; nothing to import",
+        );
         return Read::default();
     };
     settings(&config, notes);
@@ -58,7 +61,12 @@ fn config(files: &Files, notes: &mut Notes) -> Front {
     match Front::parse(&String::from_utf8_lossy(bytes), Syntax::Toml) {
         Ok(config) => config,
         Err(error) => {
-            notes.add("book.toml", 0, NoteKind::FrontMatter, format!("cannot be read: {error}; its settings are left out"));
+            notes.add(
+                "book.toml",
+                0,
+                NoteKind::FrontMatter,
+                format!("cannot be read: {error}; its settings are left out"),
+            );
             Front::default()
         }
     }
@@ -73,7 +81,8 @@ fn source_folder(files: &Files, config: &Front) -> Option<String> {
 
 /// `https://host/book/` and `/book/` → `book`.
 fn address_path(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    let rest =
+        url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     rest.trim_matches('/').to_owned()
 }
 
@@ -165,7 +174,9 @@ impl Reader<'_> {
     fn page(&mut self, entry: &Entry, list: &str) -> Option<Page> {
         let title = entry.title.clone();
         if entry.path.is_empty() {
-            let message = format!("the chapter `{title}` is listed without a file; it will be a lesson when it has one");
+            let message = format!(
+                "the chapter `{title}` is listed without a file; it will be a lesson when it has one"
+            );
             self.notes.add(list, entry.line, NoteKind::Draft, message);
             return None;
         }
@@ -176,7 +187,8 @@ impl Reader<'_> {
             return None;
         };
         if !self.seen.insert(source.clone()) {
-            let message = format!("`{}` is listed a second time; it is one lesson, where it stands first", entry.path);
+            let message =
+                format!("`{}` is listed a second time; it is one lesson, where it stands first", entry.path);
             self.notes.add(list, entry.line, NoteKind::Choice, message);
             return None;
         }

@@ -108,12 +108,21 @@ mod tests {
             .iter()
             .map(|item| match item {
                 Item::Part(title) => format!("= {title}"),
-                Item::Chapter(entry) => format!("{} {} {} :{}", entry.level, entry.title, entry.path, entry.line),
+                Item::Chapter(entry) => {
+                    format!("{} {} {} :{}", entry.level, entry.title, entry.path, entry.line)
+                }
             })
             .collect();
         assert_eq!(
             lines,
-            ["0 Before ./b.md :3", "= Part One", "1 A a.md :9", "2 A1 a/1.md :10", "1 Draft  :11", "0 After z.md :13"]
+            [
+                "0 Before ./b.md :3",
+                "= Part One",
+                "1 A a.md :9",
+                "2 A1 a/1.md :10",
+                "1 Draft  :11",
+                "0 After z.md :13"
+            ]
         );
     }
 }

@@ -34,7 +34,8 @@ impl Rewriter<'_, '_> {
             self.replace_info(range, &written);
         }
         if !cleaned.lost.is_empty() {
-            let message = format!("`{}` behind the fence has no counterpart; left out", cleaned.lost.join(" "));
+            let message =
+                format!("`{}` behind the fence has no counterpart; left out", cleaned.lost.join(" "));
             self.note(range.start, NoteKind::CodeInfo, message);
         }
         let dialect = &self.placed.page.dialect;
@@ -189,7 +190,8 @@ impl Info {
 }
 
 fn is_plain(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.' | '+' | '#' | '=' | '~' | '!' | '/' | ':' | '*' | '@')
+    letter.is_alphanumeric()
+        || matches!(letter, '_' | '-' | '.' | '+' | '#' | '=' | '~' | '!' | '/' | ':' | '*' | '@')
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ impl Rewriter<'_, '_> {
             Fragment::Found(name) if is_here => format!("#{name}"),
             Fragment::Found(name) => format!("{file}#{name}"),
             Fragment::Lost(name) => {
-                let message = format!("no heading `#{name}` in `{}`; the link leads to its top", target.page.source);
+                let message =
+                    format!("no heading `#{name}` in `{}`; the link leads to its top", target.page.source);
                 self.note(at, NoteKind::BrokenAnchor, message);
                 file
             }
@@ -118,13 +119,16 @@ impl Rewriter<'_, '_> {
     pub(super) fn close_image(&mut self, open: &Open, reference: &Reference) {
         let url = &reference.url;
         if path::is_foreign(url) && !url.starts_with(PAGE_SCHEME) {
-            let message = format!("`{url}` is an image of another site, which an academy does not show; copy it beside the lesson");
+            let message = format!(
+                "`{url}` is an image of another site, which an academy does not show; copy it beside the lesson"
+            );
             return self.note(open.range.start, NoteKind::RemoteImage, message);
         }
         match self.image(url) {
             Some(url) => self.replace_tail(open, reference, &url),
             None if url.starts_with('/') => {
-                let message = format!("`{url}` does not exist in the source; the image is kept as it was written");
+                let message =
+                    format!("`{url}` does not exist in the source; the image is kept as it was written");
                 self.note(open.range.start, NoteKind::BrokenImage, message);
             }
             None => self.drop_image(open, reference),
@@ -166,7 +170,9 @@ pub(super) fn written(url: &str) -> String {
     let mut out = String::new();
     for letter in url.chars() {
         match letter {
-            letter if letter.is_ascii() && !is_plain(letter as u8) => out.push_str(&format!("%{:02X}", letter as u32)),
+            letter if letter.is_ascii() && !is_plain(letter as u8) => {
+                out.push_str(&format!("%{:02X}", letter as u32))
+            }
             letter => out.push(letter),
         }
     }

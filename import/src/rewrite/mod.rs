@@ -83,9 +83,14 @@ enum Kind {
     Link(links::Reference),
     Image(links::Reference),
     /// With the name that the source chose, and whether more stood in the braces.
-    Heading { id: Option<String>, has_more: bool },
+    Heading {
+        id: Option<String>,
+        has_more: bool,
+    },
     Code(code::Block),
-    Html { html: Range<usize> },
+    Html {
+        html: Range<usize>,
+    },
     Definitions,
     Other,
 }
@@ -151,7 +156,9 @@ impl<'a, 's> Rewriter<'a, 's> {
         let (used, defined) = std::mem::take(&mut self.footnotes);
         for (label, at) in defined {
             if !used.contains(&label) {
-                let message = format!("nothing refers to the footnote `{label}`; it stays in the file and is not shown");
+                let message = format!(
+                    "nothing refers to the footnote `{label}`; it stays in the file and is not shown"
+                );
                 self.note(at, NoteKind::Footnote, message);
             }
         }
@@ -292,7 +299,8 @@ impl<'a, 's> Rewriter<'a, 's> {
             self.note(open.range.start, NoteKind::Heading, message);
         }
         let at = open.inner_start.unwrap_or(open.inner_end);
-        let is_plain = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+        let is_plain =
+            |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
         if let Some(id) = id.filter(|id| is_plain(id) && !self.placed.outline.ours.contains(*id)) {
             self.edits.push(Edit::new(at..at, format!("<a id=\"{id}\"></a>")));
         }

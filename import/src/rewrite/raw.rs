@@ -65,7 +65,9 @@ impl Rewriter<'_, '_> {
             let hyphen = range.start + at + "preview".len();
             self.edits.push(Edit::new(hyphen..hyphen + 1, " "));
         }
-        let Some(inner) = html.trim().strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")) else { return };
+        let Some(inner) = html.trim().strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")) else {
+            return;
+        };
         let inner = inner.trim();
         let is_near = (8..=16).contains(&inner.len()) && !inner.contains(char::is_whitespace);
         if is_near && inner.contains("view") && !inner.contains(MARKER) {
@@ -75,14 +77,20 @@ impl Rewriter<'_, '_> {
     }
 
     fn warn(&mut self, tag: &Tag, at: usize) {
-        let is_active = matches!(&*tag.name, "script" | "style" | "iframe" | "object" | "embed" | "form" | "link");
+        let is_active =
+            matches!(&*tag.name, "script" | "style" | "iframe" | "object" | "embed" | "form" | "link");
         if is_active && !tag.is_end {
-            let message = format!("`<{}>` is kept, but an academy's content policy does not run or show it", tag.name);
+            let message =
+                format!("`<{}>` is kept, but an academy's content policy does not run or show it", tag.name);
             self.note(at, NoteKind::ActiveHtml, message);
         }
-        let handler = tag.attributes.iter().find(|found| found.name == "style" || found.name.starts_with("on"));
+        let handler =
+            tag.attributes.iter().find(|found| found.name == "style" || found.name.starts_with("on"));
         if let Some(handler) = handler {
-            let message = format!("`{}` of `<{}>` is kept, but an academy's content policy refuses it", handler.name, tag.name);
+            let message = format!(
+                "`{}` of `<{}>` is kept, but an academy's content policy refuses it",
+                handler.name, tag.name
+            );
             self.note(at, NoteKind::ActiveHtml, message);
         }
     }
@@ -92,7 +100,9 @@ impl Rewriter<'_, '_> {
         let html = &self.source[range.clone()];
         let found = tags(html);
         let is_frame = |tag: &Tag| matches!(&*tag.name, "p" | "div" | "center" | "br" | "picture" | "span");
-        if !found.iter().any(|tag| tag.name == "img") || !found.iter().all(|tag| tag.name == "img" || is_frame(tag)) {
+        if !found.iter().any(|tag| tag.name == "img")
+            || !found.iter().all(|tag| tag.name == "img" || is_frame(tag))
+        {
             return false;
         }
         let mut at = 0;
@@ -108,7 +118,9 @@ impl Rewriter<'_, '_> {
         let images: Vec<&Tag> = found.iter().filter(|tag| tag.name == "img").collect();
         let mut lines = Vec::new();
         for image in images {
-            let Some(markdown) = self.markdown_image(image, range.start + image.range.start) else { return false };
+            let Some(markdown) = self.markdown_image(image, range.start + image.range.start) else {
+                return false;
+            };
             lines.push(markdown);
         }
         self.edits.push(Edit::new(range.clone(), format!("{}\n\n", lines.join("\n\n"))));
@@ -135,7 +147,8 @@ impl Rewriter<'_, '_> {
     fn prefix(&self, at: usize) -> String {
         let line = self.source[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let before = &self.source[line..at];
-        let markers = before.len() - before.trim_start_matches([' ', '>', '-', '*', '+', '.', ')', '\t']).len();
+        let markers =
+            before.len() - before.trim_start_matches([' ', '>', '-', '*', '+', '.', ')', '\t']).len();
         before[..markers].chars().map(|letter| if letter == '>' { '>' } else { ' ' }).collect()
     }
 
@@ -145,7 +158,9 @@ impl Rewriter<'_, '_> {
         let value = |name: &str| tag.get(name).map(|found| unescaped(&found.value));
         let alt = escaped_text(&value("alt").unwrap_or_default());
         if path::is_foreign(&url) {
-            let message = format!("`{url}` is an image of another site, which an academy does not show; copy it beside the lesson");
+            let message = format!(
+                "`{url}` is an image of another site, which an academy does not show; copy it beside the lesson"
+            );
             self.note(at, NoteKind::RemoteImage, message);
             return None;
         }
@@ -179,7 +194,10 @@ impl Rewriter<'_, '_> {
                     self.edits.push(Edit::new(range, format!("{name}=\"{new}\"")));
                 }
                 Rewriting::Dead => {
-                    let message = format!("`{url}` does not exist in the source; `{name}` of `<{}>` became `data-{name}`", tag.name);
+                    let message = format!(
+                        "`{url}` does not exist in the source; `{name}` of `<{}>` became `data-{name}`",
+                        tag.name
+                    );
                     self.note(at, NoteKind::BrokenLink, message);
                     self.edits.push(Edit::new(at..at, "data-"));
                 }
@@ -191,7 +209,8 @@ impl Rewriter<'_, '_> {
         match self.shared.site.resolve(self.idx, url) {
             Target::Page { idx, .. } => {
                 let target = self.shared.site.plan.pages.get(idx);
-                let Some(address) = target.filter(|page| !page.page.draft).map(|page| page.address.clone()) else {
+                let Some(address) = target.filter(|page| !page.page.draft).map(|page| page.address.clone())
+                else {
                     return Rewriting::Dead;
                 };
                 match self.rewritten(url, at) {
@@ -208,7 +227,9 @@ impl Rewriter<'_, '_> {
                 Rewriting::To(format!("/{}", out.trim_start_matches("static/")))
             }
             Target::File(source) => {
-                let message = format!("`{source}` is not copied: HTML can only show files that everybody may see; refer to it in Markdown");
+                let message = format!(
+                    "`{source}` is not copied: HTML can only show files that everybody may see; refer to it in Markdown"
+                );
                 self.note(at, NoteKind::NotImported, message);
                 Rewriting::Keep
             }

@@ -80,15 +80,23 @@ fn chapter_of(count: &mut Count, theirs: &Path, files: &content::Files, page: &s
     let (lost, added) = difference(&theirs_blocks, &ours);
     count.chapters += 1;
     count.blocks += theirs_blocks.len();
-    let shown = |block: &&Block| format!("{}: {} {}", theirs.file_name().unwrap_or_default().display(), block.kind, block.text);
+    let shown = |block: &&Block| {
+        format!("{}: {} {}", theirs.file_name().unwrap_or_default().display(), block.kind, block.text)
+    };
     count.lost.extend(lost.iter().map(shown));
     count.added.extend(added.iter().map(shown));
 }
 
 /// Addresses of the lessons in reading order.
 fn pages(files: &Files) -> Vec<String> {
-    let number = |part: &str| part.split_once('-').filter(|(digits, _)| digits.parse::<u16>().is_ok()).map_or(part.to_owned(), |(_, rest)| rest.to_owned());
-    let lessons = files.keys().filter(|path| path.starts_with("courses/") && path.ends_with(".md") && !path.ends_with("/index.md"));
+    let number = |part: &str| {
+        part.split_once('-')
+            .filter(|(digits, _)| digits.parse::<u16>().is_ok())
+            .map_or(part.to_owned(), |(_, rest)| rest.to_owned())
+    };
+    let lessons = files
+        .keys()
+        .filter(|path| path.starts_with("courses/") && path.ends_with(".md") && !path.ends_with("/index.md"));
     lessons
         .map(|path| {
             let parts: Vec<String> = path.trim_end_matches(".md").split('/').map(number).collect();
@@ -100,11 +108,14 @@ fn pages(files: &Files) -> Vec<String> {
 /// The HTML files of the chapters that are listed and have a text, in order.
 fn chapters(book: &Path) -> Vec<PathBuf> {
     let config = std::fs::read_to_string(book.join("book.toml")).unwrap_or_default();
-    let src = config.lines().find_map(|line| line.strip_prefix("src = \"")).and_then(|rest| rest.split('"').next());
-    let summary = std::fs::read_to_string(book.join(src.unwrap_or("src")).join("SUMMARY.md")).expect("a list");
+    let src =
+        config.lines().find_map(|line| line.strip_prefix("src = \"")).and_then(|rest| rest.split('"').next());
+    let summary =
+        std::fs::read_to_string(book.join(src.unwrap_or("src")).join("SUMMARY.md")).expect("a list");
     let links = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let links = links.filter(|link| link.ends_with(".md"));
-    let html = |link: &str| link.trim_start_matches("./").replace("README.md", "index.md").replace(".md", ".html");
+    let html =
+        |link: &str| link.trim_start_matches("./").replace("README.md", "index.md").replace(".md", ".html");
     links.map(|link| PathBuf::from(html(link))).collect()
 }
 
