@@ -5,6 +5,7 @@ mod architecture;
 mod bench;
 mod budgets;
 mod edge;
+mod fuzz;
 mod prepare;
 mod reading_page;
 mod run;
@@ -27,6 +28,7 @@ usage: cargo xtask <command>
   theme-docs             write the tables of docs/THEME.md from the types that templates are given
   bench [--corpus DIR]   speed of pages, of the Worker and of the build, on this machine
                          --corpus: lessons to build instead of generated ones
+  fuzz TARGET SECONDS    feed the parsers what nobody would write; see fuzz/README.md
 ";
 
 fn main() -> ExitCode {
@@ -51,6 +53,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["theme-docs"] => theme_docs::write(),
         ["bench"] => bench::run(None),
         ["bench", "--corpus", folder] => bench::run(Some(PathBuf::from(folder))),
+        ["fuzz", target, seconds] => fuzz::run(target, seconds),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())
