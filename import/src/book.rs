@@ -82,6 +82,10 @@ pub(crate) struct Page {
 
 /// How the source's program reads Markdown.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of other programs, each independent of the others"
+)]
 pub(crate) struct Dialect {
     pub(crate) definition_lists: bool,
     pub(crate) heading_attributes: bool,

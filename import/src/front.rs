@@ -231,13 +231,16 @@ mod tests {
             assert!(parted.error.is_some(), "{text}");
             assert_eq!(parted.body, "B\n");
         }
-        let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned()
-            + &(b'b'..=b'k')
-                .map(|key| {
-                    let (key, before) = (key as char, (key - 1) as char);
-                    format!("{key}: &{key} [{}]\n", vec![format!("*{before}"); 9].join(","))
-                })
-                .collect::<String>();
+        let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for key in b'b'..=b'k' {
+            let (key, before) = (key as char, format!("*{}", (key - 1) as char));
+            bomb.extend([
+                key.to_string(),
+                format!(": &{key} ["),
+                vec![before; 9].join(","),
+                "]\n".to_owned(),
+            ]);
+        }
         assert!(Front::parse(&bomb, Syntax::Yaml).is_err());
         for deep in ["[".repeat(30_000), "{a: ".repeat(10_000)] {
             assert!(Front::parse(&deep, Syntax::Yaml).is_err());

@@ -90,17 +90,15 @@ fn attribute(html: &str, start: usize) -> Option<Attribute> {
         return Some(Attribute { name, value: String::new(), range: start..name_end });
     }
     let value = end_of(bytes, equals + 1, |byte| byte.is_ascii_whitespace());
-    let (inner, end) = match bytes.get(value)? {
-        quote @ (b'"' | b'\'') => {
-            let end = end_of(bytes, value + 1, |byte| byte != *quote);
-            bytes.get(end)?;
-            (value + 1..end, end + 1)
-        }
-        _ => {
-            let end =
-                end_of(bytes, value, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<'));
-            (value..end, end)
-        }
+    let first = *bytes.get(value)?;
+    let (inner, end) = if matches!(first, b'"' | b'\'') {
+        let end = end_of(bytes, value + 1, |byte| byte != first);
+        bytes.get(end)?;
+        (value + 1..end, end + 1)
+    } else {
+        let is_value = |byte: u8| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<');
+        let end = end_of(bytes, value, is_value);
+        (value..end, end)
     };
     Some(Attribute { name, value: html.get(inner)?.to_owned(), range: start..end })
 }

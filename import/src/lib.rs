@@ -24,6 +24,8 @@ mod sections;
 mod shortcode;
 mod site;
 mod slug;
+#[cfg(test)]
+mod tests;
 mod text;
 mod zola;
 

@@ -141,7 +141,7 @@ impl Converter<'_, '_> {
         }
         let rest = rest.trim_end_matches(')').replace(',', " ");
         let (values, named) = arguments(&rest);
-        let shortcode = Shortcode { written, range, name, is_end, values, named };
+        let shortcode = Shortcode { range, written, name, is_end, values, named };
         if is_end { self.end(&shortcode) } else { self.other(&shortcode) }
     }
 

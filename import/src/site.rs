@@ -170,7 +170,7 @@ impl<'a> Site<'a> {
         let mut all: Vec<&str> = above.split('/').filter(|segment| !segment.is_empty()).collect();
         all.append(&mut segments);
         let (written, suffix) = link.split_at(link.find(['#', '?']).unwrap_or(link.len()));
-        let is_page = written.ends_with(".md");
+        let is_page = path::extension(written) == "md";
         for segment in written.split('/') {
             match segment {
                 "" | "." => {}

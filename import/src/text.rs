@@ -18,7 +18,7 @@ impl Edit {
 /// A text and where its parts come from.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Text {
-    text: String,
+    whole: String,
     pieces: Vec<Piece>,
     newlines: Vec<usize>,
 }
@@ -46,19 +46,19 @@ impl Text {
         if text.is_empty() {
             return;
         }
-        let start = self.text.len();
+        let start = self.whole.len();
         self.pieces.push(Piece { start, line, verbatim });
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         self.newlines.extend(newlines.map(|(at, _)| start + at));
-        self.text.push_str(text);
+        self.whole.push_str(text);
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.whole
     }
 
     pub(crate) fn into_string(self) -> String {
-        self.text
+        self.whole
     }
 
     /// The line of the file, from 1.
@@ -78,14 +78,14 @@ impl Text {
         let mut out = Self::default();
         let mut at = 0;
         for edit in edits {
-            if edit.range.start < at || edit.range.end > self.text.len() {
+            if edit.range.start < at || edit.range.end > self.whole.len() {
                 continue;
             }
             self.copy(at..edit.range.start, &mut out);
             out.push(&edit.text, self.line_at(edit.range.start), false);
             at = edit.range.end;
         }
-        self.copy(at..self.text.len(), &mut out);
+        self.copy(at..self.whole.len(), &mut out);
         out
     }
 
@@ -95,7 +95,7 @@ impl Text {
             let next = self.pieces.partition_point(|piece| piece.start <= at);
             let end = self.pieces.get(next).map_or(range.end, |piece| piece.start.min(range.end));
             let verbatim = next.checked_sub(1).is_some_and(|idx| self.pieces[idx].verbatim);
-            let Some(part) = self.text.get(at..end) else { return };
+            let Some(part) = self.whole.get(at..end) else { return };
             out.push(part, self.line_at(at), verbatim);
             at = end;
         }

@@ -102,7 +102,7 @@ fn chapter(number: usize) -> String {
     let next = number % (N_CHAPTERS - 2) + 1;
     let _ = writeln!(
         out,
-        "Text of {number}, *emphatic* and **strong**, ~~gone~~, with a [link]({}) and [one by name][next].\n",
+        "Text of {number}, *emphatic* and **strong**, ~~gone~~, with a [link]({}) [one by name][next], [next] and [next][].\n",
         link(number, next, "#a--heading-it-is")
     );
     let _ = writeln!(out, "[next]: {} \"The next\"\n", link(number, next, ""));

@@ -183,15 +183,13 @@ impl Chapter<'_> {
     fn push(&mut self, text: &str, range: std::ops::Range<usize>, line: Option<usize>) {
         let Some(part) = text.get(range.clone()) else { return };
         self.n_bytes += part.len();
-        match line {
-            Some(line) => self.out.push(part, line, false),
-            None => {
-                let (at, line) = self.counted;
-                let line = line + text.get(at..range.start).map_or(0, |passed| passed.matches('\n').count());
-                self.counted = (range.start, line);
-                self.out.push(part, line, true);
-            }
+        if let Some(line) = line {
+            return self.out.push(part, line, false);
         }
+        let (at, line) = self.counted;
+        let line = line + text.get(at..range.start).map_or(0, |passed| passed.matches('\n').count());
+        self.counted = (range.start, line);
+        self.out.push(part, line, true);
     }
 
     fn note(&mut self, line: usize, kind: NoteKind, message: impl Into<String>) {
@@ -274,7 +272,7 @@ impl<'t> Lines<'t> {
             match self {
                 Self::Range(start, end) => is_within = (*start..*end).contains(&idx),
                 Self::Anchor(name) if is_within && marked(line, "ANCHOR_END:") == Some(*name) => {
-                    is_within = false
+                    is_within = false;
                 }
                 Self::Anchor(name) if !is_within && marked(line, "ANCHOR:") == Some(*name) => {
                     is_within = true;

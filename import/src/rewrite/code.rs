@@ -91,10 +91,9 @@ impl Hidden {
         let line = line.trim_end_matches('\r').trim_start();
         match self {
             Self::Prefix(prefix) if line.starts_with(prefix.as_str()) => Verdict::Hidden,
-            Self::Prefix(_) => Verdict::Shown,
             Self::Rust if line == "#" || line.starts_with("# ") => Verdict::Hidden,
             Self::Rust if line.starts_with("##") => Verdict::Escaped,
-            Self::Rust => Verdict::Shown,
+            Self::Prefix(_) | Self::Rust => Verdict::Shown,
         }
     }
 }
@@ -119,7 +118,7 @@ impl Info {
         };
         let mut words = plain.split([' ', '\t', ',']).filter(|word| !word.is_empty());
         if let Some(language) = words.next() {
-            info.language = language.to_owned();
+            language.clone_into(&mut info.language);
         }
         for word in words {
             info.word(word);
@@ -180,10 +179,10 @@ impl Info {
             out.push_str(word);
         }
         if let Some(title) = &self.title {
-            out.push_str(&format!(" title=\"{title}\""));
+            out.extend([" title=\"", title, "\""]);
         }
         if !self.marked.is_empty() {
-            out.push_str(&format!(" {{{}}}", self.marked.join(",")));
+            out.extend([" {", &self.marked.join(","), "}"]);
         }
         out.trim_start().to_owned()
     }

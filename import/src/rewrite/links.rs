@@ -1,5 +1,7 @@
 //! Links and images of Markdown.
 
+use std::ops::Range;
+
 use pulldown_cmark::LinkType;
 
 use super::{Open, Rewriter};
@@ -50,7 +52,7 @@ impl Rewriter<'_, '_> {
     pub(super) fn rewritten(&mut self, url: &str, at: usize) -> Rewriting {
         match self.shared.site.resolve(self.idx, url) {
             Target::Keep => Rewriting::Keep,
-            Target::Page { idx, fragment } => self.to_page(idx, fragment, at),
+            Target::Page { idx, fragment } => self.page_link(idx, fragment, at),
             Target::File(source) => {
                 let out = self.shared.assets.beside(&source, &self.placed.out);
                 Rewriting::To(path::relative(&self.placed.out, &out))
@@ -60,7 +62,7 @@ impl Rewriter<'_, '_> {
         }
     }
 
-    fn to_page(&mut self, idx: usize, fragment: Fragment, at: usize) -> Rewriting {
+    fn page_link(&mut self, idx: usize, fragment: Fragment, at: usize) -> Rewriting {
         let Some(target) = self.shared.site.plan.pages.get(idx) else { return Rewriting::Dead };
         if target.page.draft && idx != self.idx {
             return Rewriting::Dead;
@@ -86,21 +88,24 @@ impl Rewriter<'_, '_> {
             title if title.is_empty() => String::new(),
             title => format!(" \"{}\"", title.replace('\\', "\\\\").replace('"', "\\\"")),
         };
-        let target = format!("({}{title})", written(url));
-        let Some((at, bracket)) = self.tail(open, reference.kind) else { return };
-        self.edits.push(Edit::new(at..open.range.end, format!("{bracket}{target}")));
+        let Some(tail) = self.tail(open, reference.kind) else { return };
+        self.edits.push(Edit::new(tail, format!("]({}{title})", written(url))));
     }
 
-    /// Where the part behind the text starts, and the bracket that has to be written before an address.
-    fn tail(&self, open: &Open, kind: LinkType) -> Option<(usize, &'static str)> {
+    /// What stands behind the text of a link or an image, with the bracket that closes the text.
+    fn tail(&self, open: &Open, kind: LinkType) -> Option<Range<usize>> {
         let end = open.range.end;
-        if matches!(kind, LinkType::Shortcut | LinkType::ShortcutUnknown) {
-            return Some((end, ""));
-        }
+        let marker = match kind {
+            LinkType::Inline => "](",
+            LinkType::Reference | LinkType::ReferenceUnknown => "][",
+            // `[text]`, and `[text][]`, whose range is that of `[text]`.
+            _ => {
+                let empty = if self.source[end..].starts_with("[]") { 2 } else { 0 };
+                return Some(end.checked_sub(1)?..end + empty);
+            }
+        };
         let rest = self.source.get(open.inner_end..end)?;
-        let marker = if matches!(kind, LinkType::Inline) { "](" } else { "][" };
-        // Brackets of an empty or unusual text; the address is behind the last one that opens it.
-        Some((open.inner_end + rest.find(marker)?, "]"))
+        Some(open.inner_end + rest.find(marker)?..end)
     }
 
     /// Leaves the text of a link that leads nowhere, with the address in a comment, which is never published.
@@ -109,11 +114,10 @@ impl Rewriter<'_, '_> {
         let message = format!("`{url}` does not exist in the source; the link became its text");
         self.note(open.range.start, NoteKind::BrokenLink, message);
         let start = open.range.start;
-        let Some((tail, _)) = self.tail(open, reference.kind) else { return };
-        let tail = if tail == open.range.end { tail.saturating_sub(1) } else { tail };
+        let Some(tail) = self.tail(open, reference.kind) else { return };
         let text = if open.inner_start.is_none() { code(url) } else { String::new() };
         self.edits.push(Edit::new(start..start + 1, text));
-        self.edits.push(Edit::new(tail..open.range.end, comment("link", url)));
+        self.edits.push(Edit::new(tail, comment("link", url)));
     }
 
     pub(super) fn close_image(&mut self, open: &Open, reference: &Reference) {
@@ -153,11 +157,10 @@ impl Rewriter<'_, '_> {
         let message = format!("`{url}` does not exist in the source; the image became its text");
         self.note(open.range.start, NoteKind::BrokenImage, message);
         let start = open.range.start;
-        let Some((tail, _)) = self.tail(open, reference.kind) else { return };
-        let tail = if tail == open.range.end { tail.saturating_sub(1) } else { tail };
+        let Some(tail) = self.tail(open, reference.kind) else { return };
         let text = if open.inner_start.is_none() { code(url) } else { String::new() };
         self.edits.push(Edit::new(start..start + 2, text));
-        self.edits.push(Edit::new(tail..open.range.end, comment("image", url)));
+        self.edits.push(Edit::new(tail, comment("image", url)));
     }
 }
 
@@ -171,12 +174,18 @@ pub(super) fn written(url: &str) -> String {
     for letter in url.chars() {
         match letter {
             letter if letter.is_ascii() && !is_plain(letter as u8) => {
-                out.push_str(&format!("%{:02X}", letter as u32))
+                out.extend(percent(letter as u8));
             }
             letter => out.push(letter),
         }
     }
     out
+}
+
+/// `%20` for a space.
+fn percent(byte: u8) -> [char; 3] {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0').to_ascii_uppercase();
+    ['%', digit(byte >> 4), digit(byte & 15)]
 }
 
 /// A comment that nothing around it can be hurt by.

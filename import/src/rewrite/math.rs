@@ -35,11 +35,14 @@ pub(crate) fn from_mathjax(text: &Text, options: Options) -> Text {
     let source = text.as_str();
     let mut edits = Vec::new();
     let mut at = 0;
-    for code in code_ranges(source, options).into_iter().chain([source.len()..source.len()]) {
+    for code in code_ranges(source, options) {
         if code.start > at {
             formulas(source, at..code.start, &mut edits);
         }
         at = at.max(code.end);
+    }
+    if at < source.len() {
+        formulas(source, at..source.len(), &mut edits);
     }
     text.edited(edits)
 }

@@ -1,6 +1,7 @@
 //! Block by block against mdBook's own HTML, where mdBook is installed.
 //!
-//! `LYCEUM_MDBOOK` names the program, `mdbook` without it; `LYCEUM_BOOK` names the folder of another book to compare.
+//! `LYCEUM_MDBOOK` names the program, `mdbook` without it; `LYCEUM_BOOKS` names folders of
+//! other books to compare, as `PATH` names folders.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,8 +29,8 @@ fn mdbook_shows_the_same_blocks() {
         book.write(&path, bytes);
     }
     compare(book.path());
-    if let Some(other) = std::env::var_os("LYCEUM_BOOK") {
-        compare(Path::new(&other));
+    if let Some(others) = std::env::var_os("LYCEUM_BOOKS") {
+        std::env::split_paths(&others).for_each(|other| compare(&other));
     }
 }
 
@@ -91,7 +92,7 @@ fn chapter_of(count: &mut Count, theirs: &Path, files: &content::Files, page: &s
 fn pages(files: &Files) -> Vec<String> {
     let number = |part: &str| {
         part.split_once('-')
-            .filter(|(digits, _)| digits.parse::<u16>().is_ok())
+            .filter(|(digits, _)| digits.len() <= 3 && digits.parse::<u16>().is_ok())
             .map_or(part.to_owned(), |(_, rest)| rest.to_owned())
     };
     let lessons = files
