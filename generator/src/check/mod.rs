@@ -18,9 +18,7 @@ mod words;
 
 use lyceum_contract::Timestamp;
 
-use crate::assets::Assets;
 use crate::diagnostic::{Diagnostic, TextFile};
-use crate::links::Links;
 use crate::model::Academy;
 use crate::source::Source;
 use crate::{Options, Report, academy, build_from, layout, tidied};
@@ -61,11 +59,9 @@ pub fn check_from(
     let mut known = Vec::new();
     let layout = layout::read(content, &mut known);
     let academy = academy::read(content, &layout, &mut known);
-    let assets = Assets::new(content, &layout);
-    let links = Links::new(content, &layout, &academy, &assets);
     let wanted = Settings::of_site(content);
     let subject =
-        Subject { source: content, academy: &academy, links: &links, settings: &wanted, now: options.now };
+        Subject { source: content, academy: &academy, settings: &wanted, now: options.now };
     let texts = texts::all(&academy);
     let mut found = Vec::new();
     prose::check(subject, &texts, &mut found);
@@ -94,7 +90,6 @@ pub fn check_from(
 struct Subject<'a> {
     source: &'a Source,
     academy: &'a Academy,
-    links: &'a Links<'a>,
     settings: &'a Settings,
     now: Timestamp,
 }

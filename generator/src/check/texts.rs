@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use lyceum_contract::Access;
-use lyceum_contract::manifest::Language;
 use pulldown_cmark::{Event, Options, Parser};
 
 use crate::diagnostic::TextFile;
@@ -24,9 +23,6 @@ pub(super) struct Written<'a> {
     pub(super) kind: Kind,
     /// Who may read all of it.
     pub(super) access: Access,
-    /// Address of its page in its own language.
-    pub(super) page: String,
-    pub(super) language: &'a Language,
     pub(super) is_default_language: bool,
     pub(super) text: &'a Text,
     /// Markdown with places in the file.
@@ -52,24 +48,16 @@ impl Written<'_> {
 pub(super) fn all(academy: &Academy) -> Vec<Written<'_>> {
     let mut all = Vec::new();
     for course in &academy.courses {
-        let path = crate::views::course_path(course);
-        add(&mut all, academy, &course.article, Kind::Course, &Access::Free, &path);
+        add(&mut all, academy, &course.article, Kind::Course, &Access::Free);
         for lesson in course.lessons() {
-            add(&mut all, academy, &lesson.article, Kind::Lesson, &lesson.access, &lesson.path);
+            add(&mut all, academy, &lesson.article, Kind::Lesson, &lesson.access);
         }
     }
     for person in &academy.instructors {
-        add(
-            &mut all,
-            academy,
-            person,
-            Kind::Instructor,
-            &Access::Free,
-            &format!("/instructors/{}/", person.id),
-        );
+        add(&mut all, academy, person, Kind::Instructor, &Access::Free);
     }
     for page in &academy.pages {
-        add(&mut all, academy, page, Kind::Page, &Access::Free, &format!("/{}/", page.id));
+        add(&mut all, academy, page, Kind::Page, &Access::Free);
     }
     all
 }
@@ -80,25 +68,18 @@ fn add<'a, Id>(
     article: &'a Article<Id>,
     kind: Kind,
     access: &Access,
-    path: &str,
 ) {
     for (language, text) in &article.texts {
         let events = events(text);
         all.push(Written {
             kind,
             access: access.clone(),
-            page: address(academy, language, path),
-            language,
             is_default_language: language == academy.config.default_language(),
             preview_ends: preview_ends(&events),
             text,
             events,
         });
     }
-}
-
-fn address(academy: &Academy, language: &Language, path: &str) -> String {
-    format!("{}{path}", academy.config.prefix(language))
 }
 
 /// The same extensions as those of the renderer, but punctuation as it is written.
