@@ -133,6 +133,7 @@ mod tests {
             contact: None,
             tiers: tiers.iter().map(tier).collect(),
             theme: "default",
+            highlight: true,
             is_certain: true,
         }
     }

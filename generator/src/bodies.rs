@@ -107,5 +107,6 @@ fn render_all(inputs: Inputs<'_>, jobs: &[Job<'_>]) -> Vec<(Rendered, Vec<Diagno
         });
         (rendered, found)
     };
-    jobs.par_iter().map_init(Highlighter::default, render).collect()
+    let highlighter = || Highlighter::new(inputs.academy.config.highlight);
+    jobs.par_iter().map_init(highlighter, render).collect()
 }

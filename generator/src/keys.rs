@@ -43,6 +43,7 @@ pub const SITE: Table = Table {
         may("tiers", "the named levels of access, each with its prices"),
         may("theme", "name of the theme: `default` or `paper`"),
         may("license", "licence of the texts, for example `CC-BY-4.0`"),
+        may("highlight", "`false`: code has no colours"),
         may("check", "what `lyceum check` asks of the texts"),
     ],
     structural: &[],

@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) tiers: Vec<Tier>,
     /// Name of an embedded theme.
     pub(crate) theme: &'static str,
+    /// Whether code gets colours.
+    pub(crate) highlight: bool,
     /// Whether all languages and ids of tiers could be read, so that references to them can be checked.
     pub(crate) is_certain: bool,
 }

@@ -45,12 +45,13 @@ pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
     fields.parsed("time_zone", Code::BadValue, time_zone);
     let theme = fields.parsed("theme", Code::UnknownTheme, theme).map_or(DEFAULT_THEME, |theme| theme.value);
     fields.text("license");
+    let highlight = fields.parsed("highlight", Code::BadValue, truth).is_none_or(|found| found.value);
     crate::check::Settings::read(&mut fields);
     let (tiers, has_all_tiers) = tiers(&mut fields, known, &default, found);
     fields.finish(&mut found.diagnostics);
     let is_certain = !shaky && known.is_some() && has_all_tiers;
     let languages = if languages.is_empty() { vec![english()] } else { languages };
-    Config { title, summary, url, languages, contact, tiers, theme, is_certain }
+    Config { title, summary, url, languages, contact, tiers, theme, highlight, is_certain }
 }
 
 fn uncertain() -> Config {
@@ -62,6 +63,7 @@ fn uncertain() -> Config {
         contact: None,
         tiers: Vec::new(),
         theme: DEFAULT_THEME,
+        highlight: true,
         is_certain: false,
     }
 }
@@ -166,6 +168,14 @@ fn theme(text: &str) -> Result<&'static str, Expected> {
     let names = theme_files::names();
     let found = names.iter().find(|name| **name == text).copied();
     found.ok_or_else(|| Expected::one_of("the name of a theme", text, &names))
+}
+
+fn truth(text: &str) -> Result<bool, Expected> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        other => Err(Expected::one_of("`true` or `false`", other, &["true", "false"])),
+    }
 }
 
 /// The tiers, and whether the id of every one could be read.

@@ -92,6 +92,7 @@ fn each_mistake_in_a_course_or_the_site_is_one_diagnostic() {
         ("lyceum.yaml", "every: month", "for: 90 days", Code::BadDuration, (8, 50), "P90D"),
         ("lyceum.yaml", "id: pro\n", "id: free\n", Code::BadValue, (5, 9), "meaning"),
         ("lyceum.yaml", "https://academy.example", "academy.example", Code::BadValue, (2, 6), "root"),
+        ("lyceum.yaml", "tiers:", "highlight: of\ntiers:", Code::BadValue, (4, 12), "did you mean `false`?"),
         ("lyceum.yaml", "zh: 北光", "fr: X", Code::UnknownLanguage, (1, 26), "`en`"),
         ("lyceum.yaml", "title: { en: Northlight, zh", "title: { zh", Code::MissingKey, (1, 8), "fall back"),
         (
@@ -354,6 +355,19 @@ fn words_of_the_theme_in_a_text_are_in_its_language() {
 #[test]
 fn two_builds_are_the_same() {
     assert_eq!(with_canaries().built().site, with_canaries().built().site);
+}
+
+#[test]
+fn a_site_can_do_without_colours() {
+    let about = |highlight: &str| {
+        let build = Fixture::new()
+            .with("pages/about.md", "---\ntitle: About\n---\n\n```rust\nfn a() {}\n```\n")
+            .edited("lyceum.yaml", "tiers:", &format!("highlight: {highlight}\ntiers:"))
+            .built();
+        text(&build, "about/index.html").to_owned()
+    };
+    assert!(about("true").contains("<span class=\"k\">fn</span>"));
+    assert!(about("false").contains("<span class=\"line\">fn a() {}</span>"));
 }
 
 fn text<'a>(build: &'a Build, path: &str) -> &'a str {

@@ -11,7 +11,8 @@ use crate::run::metadata;
 /// The crates of the workspace that a crate may be built on. `None`: any.
 const ARROWS: [(&str, Option<&[&str]>); 9] = [
     ("lyceum-contract", Some(&[])),
-    ("lyceum-generator", Some(&["lyceum-contract"])),
+    ("lyceum-highlight", Some(&[])),
+    ("lyceum-generator", Some(&["lyceum-contract", "lyceum-highlight"])),
     ("lyceum-app", Some(&["lyceum-contract"])),
     ("lyceum-analytics", Some(&["lyceum-contract"])),
     ("lyceum-edge-worker", Some(&["lyceum-app", "lyceum-contract"])),
