@@ -37,6 +37,7 @@ pub(crate) fn run(arguments: &Build) -> Result<ExitCode, Failure> {
         theme: arguments.theme.as_deref(),
         keys: &keys,
         now: SystemClock::default().now(),
+        drafts: false,
         live_reload: false,
     };
     let built = Session::new(place(arguments)).build(&options, &progress);

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Access, Scope};
 use crate::id::{InvalidId, LessonId, Slug};
 use crate::money::Price;
+use crate::time::{Days, Timestamp};
 
 /// The version of both manifests that this crate writes and reads.
 pub const VERSION: u32 = 1;
@@ -103,6 +104,10 @@ pub struct Manifest {
     /// Path patterns (`/courses/rust/*`) that must reach the app before any static file. Covers every
     /// sealed page and every page of the app.
     pub worker_first: Vec<String>,
+    /// Earlier addresses and where they lead now, both with the language's prefix. The targets are pages, so there is
+    /// never a second redirect. Absent in sites of older generators.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub redirects: BTreeMap<String, String>,
 }
 
 impl Manifest {
@@ -192,6 +197,34 @@ pub struct LessonEntry {
     pub minutes: u32,
     /// Its page in each language that it has.
     pub pages: BTreeMap<Language, LessonPage>,
+    /// It opens so long after the member got the course. Absent in sites of older generators, as are the next two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_after: Option<Days>,
+    /// It opens at this instant, for everyone. With `opens_after` too, both must have passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<Timestamp>,
+    /// What must be finished first: all of it. There are no circles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<Requirement>,
+}
+
+/// Something that must be finished before a lesson opens: `{"course":"rust"}`, `{"lesson":"rust/a/moves"}` or
+/// `{"quiz":{"lesson":"rust/a/moves","score":80}}`. A program that reads a kind that it does not know refuses the
+/// manifest, because a door whose lock is not understood stays closed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Requirement {
+    /// Every lesson of the course.
+    Course(Slug),
+    /// The lesson.
+    Lesson(LessonId),
+    /// The lesson's quiz.
+    Quiz {
+        /// Where the quiz is.
+        lesson: LessonId,
+        /// The percent that are needed, 1 to 100.
+        score: u8,
+    },
 }
 
 /// One lesson in one language.
@@ -240,3 +273,33 @@ impl fmt::Display for InvalidManifest {
 }
 
 impl std::error::Error for InvalidManifest {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_course_of_an_older_generator_has_no_schedule() {
+        let json = r#"{"version":1,"id":"rust","title":{"en":"Rust"},"lessons":[{"id":"rust/moves","access":"free",
+            "minutes":3,"pages":{"en":{"title":"Moves","path":"/courses/rust/moves/"}}}]}"#;
+        let course: CourseManifest = parse(json.as_bytes()).expect("readable");
+        let lesson = &course.lessons[0];
+        assert_eq!((lesson.opens_after, lesson.opens_at, lesson.requires.len()), (None, None, 0));
+        let written = serde_json::to_string(&course).expect("plain data");
+        assert!(!written.contains("opens") && !written.contains("requires"), "{written}");
+    }
+
+    #[test]
+    fn requirements_read_back_and_unknown_ones_are_refused() {
+        let id: LessonId = "rust/a/moves".parse().expect("an id");
+        for (requirement, json) in [
+            (Requirement::Course("rust".parse().expect("a slug")), r#"{"course":"rust"}"#),
+            (Requirement::Lesson(id.clone()), r#"{"lesson":"rust/a/moves"}"#),
+            (Requirement::Quiz { lesson: id, score: 80 }, r#"{"quiz":{"lesson":"rust/a/moves","score":80}}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&requirement).expect("plain data"), json);
+            assert_eq!(serde_json::from_str::<Requirement>(json).expect("readable"), requirement);
+        }
+        assert!(serde_json::from_str::<Requirement>(r#"{"exam":"rust"}"#).is_err());
+    }
+}

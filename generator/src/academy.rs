@@ -1,62 +1,158 @@
 //! Reads all content into the model. Each course is read by itself; then they are joined, with every check that needs
 //! more than one of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lyceum_contract::{LessonId, Slug, paths};
+use lyceum_contract::{LessonId, Slug, Timestamp};
 use rayon::prelude::*;
 
 use crate::article::Known;
-use crate::claims::{Found, LessonClaim, PriceClaim};
+use crate::claims::{CourseClaim, Found, LessonClaim, PriceClaim};
 use crate::course::{CourseRead, read_course};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::keys;
-use crate::layout::{Entry, Layout};
-use crate::model::{Academy, Article, Config};
-use crate::site;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::layout::Layout;
+use crate::model::{Academy, Config, Course, LessonAt};
+use crate::redirects::{Addresses, Redirect};
+use crate::release::{Moment, Status, When};
+use crate::shared::{Shared, read_shared};
 use crate::source::Source;
+use crate::tags::TagUse;
+use crate::{prerequisites, redirects, release, site, tags};
 
 /// Reads everything. There is always a result; it is only published when no diagnostic is an error.
-pub(crate) fn read(source: &Source, layout: &Layout, diagnostics: &mut Vec<Diagnostic>) -> Academy {
+pub(crate) fn read(
+    source: &Source,
+    layout: &Layout,
+    when: When,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Academy {
     let mut found = Found::default();
     let config = site::read(source, &mut found);
     let instructors = layout.instructors.iter().map(|entry| entry.slug.clone()).collect();
     let known = Known { source, config: &config, instructors: &instructors };
     let courses: Vec<CourseRead> = layout.courses.par_iter().map(|files| read_course(files, known)).collect();
     let shared = read_shared(layout, known, &mut found);
-    let academy = join(config, shared, courses, &mut found);
+    let statics = layout.statics.iter().filter_map(|path| path.strip_prefix("static"));
+    let statics = statics.map(|path| path.strip_suffix("index.html").unwrap_or(path).to_owned()).collect();
+    let academy = join(Parts { config, shared, courses, statics }, when, &mut found);
     diagnostics.append(&mut found.diagnostics);
     academy
 }
 
-/// What belongs to no course.
+/// What is joined.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) instructors: Vec<Article<Slug>>,
-    pub(crate) pages: Vec<Article<Slug>>,
+pub(crate) struct Parts {
+    pub(crate) config: Config,
+    pub(crate) shared: Shared,
+    /// In the order of the site.
+    pub(crate) courses: Vec<CourseRead>,
+    /// Addresses of files in `static/`.
+    pub(crate) statics: BTreeSet<String>,
 }
 
-/// Reads what belongs to no course.
-pub(crate) fn read_shared(layout: &Layout, known: Known<'_>, found: &mut Found) -> Shared {
-    Shared {
-        instructors: layout.instructors.iter().filter_map(|entry| instructor(entry, known, found)).collect(),
-        pages: layout.pages.iter().filter_map(|entry| page(entry, known, found)).collect(),
-    }
-}
-
-/// Puts the parts together and checks what needs several of them. `found` has what the site's own file and the shared
-/// files gave; what the courses gave is added to it.
-pub(crate) fn join(config: Config, shared: Shared, courses: Vec<CourseRead>, found: &mut Found) -> Academy {
+/// Puts the parts together for one moment and checks what needs several of them. `found` has what the site's own file
+/// and the shared files gave; what the courses gave is added to it. Cost: O(content log content), no file is read.
+pub(crate) fn join(parts: Parts, when: When, found: &mut Found) -> Academy {
+    let Parts { config, shared, courses, statics } = parts;
     let mut joined = Vec::new();
-    for mut read in courses {
-        found.diagnostics.append(&mut read.found.diagnostics);
-        found.prices.append(&mut read.found.prices);
-        found.lessons.append(&mut read.found.lessons);
+    for read in courses {
+        found.append(read.found);
         joined.extend(read.course);
     }
-    check_prices(&found.prices, &mut found.diagnostics);
-    check_lessons(&found.lessons, &mut found.diagnostics);
-    Academy { config, courses: joined, instructors: shared.instructors, pages: shared.pages }
+    let diagnostics = &mut found.diagnostics;
+    check_prices(&found.prices, diagnostics);
+    check_lessons(&found.lessons, diagnostics);
+    check_courses(&found.courses, &joined, diagnostics);
+    release::mark(&mut joined, when.now);
+    let known = prerequisites::Known::new(&joined, when.drafts);
+    prerequisites::check(&joined, &known, diagnostics);
+    let uses = tag_uses(&joined);
+    let instants = instants(&joined);
+    let (mut courses, hidden) = release::hide(joined, when);
+    prerequisites::open(&mut courses, &known, diagnostics);
+    let tags = tags::collect(shared.tags, &courses, &uses, diagnostics);
+    let places = courses.iter().enumerate().flat_map(|(idx, course)| course.lessons_at(idx));
+    let mut academy = Academy {
+        places: places
+            .map(|(at, lesson)| (lesson.id().clone(), at))
+            .collect::<BTreeMap<LessonId, LessonAt>>(),
+        config,
+        courses,
+        instructors: shared.instructors,
+        pages: shared.pages,
+        photos: shared.photos,
+        tracks: shared.tracks,
+        tags,
+        events: shared.events,
+        data: shared.data,
+        hidden,
+        redirects: Vec::new(),
+        next_change: None,
+        now: when.now,
+    };
+    let shown: BTreeSet<Slug> = academy.courses.iter().map(|course| course.slug().clone()).collect();
+    academy.tracks.iter_mut().for_each(|track| track.courses.retain(|slug| shown.contains(slug)));
+    academy.redirects = resolve_redirects(&academy, statics, found);
+    academy.next_change = next_change(&academy, &instants);
+    academy
+}
+
+fn resolve_redirects(academy: &Academy, statics: BTreeSet<String>, found: &mut Found) -> Vec<Redirect> {
+    let mut live = statics;
+    live.extend(
+        ["/", "/courses/", "/instructors/", "/tracks/", "/tags/", "/calendar/", "/search/"]
+            .map(str::to_owned),
+    );
+    live.extend(["/feed.xml", "/sitemap.xml", "/robots.txt", "/404.html", "/llms.txt"].map(str::to_owned));
+    for course in &academy.courses {
+        live.insert(course.path.clone());
+        live.extend(course.lessons().map(|lesson| lesson.path.clone()));
+    }
+    live.extend(academy.instructors.iter().map(|person| format!("/instructors/{}/", person.id)));
+    live.extend(academy.pages.iter().map(|page| format!("/{}/", page.id)));
+    live.extend(academy.tracks.iter().map(crate::model::Track::path));
+    live.extend(academy.tags.iter().map(tags::Tag::path));
+    let addresses = Addresses { live, hidden: &academy.hidden };
+    let (config, courses) = (&academy.config, &academy.courses);
+    redirects::resolve(&found.aliases, courses, &addresses, config, &mut found.diagnostics)
+}
+
+fn tag_uses(courses: &[Course]) -> Vec<TagUse> {
+    let mut uses = Vec::new();
+    for course in courses {
+        uses.extend_from_slice(&course.tags);
+        uses.extend(course.lessons().flat_map(|lesson| lesson.tags.iter().cloned()));
+    }
+    uses
+}
+
+/// When something is published or opens.
+fn instants(courses: &[Course]) -> Vec<Timestamp> {
+    let mut instants = Vec::new();
+    for course in courses {
+        let statuses = course.lessons().map(|lesson| lesson.status).chain([course.status]);
+        instants.extend(statuses.filter_map(|status| match status {
+            Status::Scheduled(moment) => Some(moment.instant),
+            Status::Published | Status::Draft => None,
+        }));
+    }
+    instants
+}
+
+/// The first instant after now at which the same content gives another site: something is published or opens, or a day
+/// with something on the calendar is over.
+fn next_change(academy: &Academy, instants: &[Timestamp]) -> Option<Timestamp> {
+    let zone = &academy.config.zone;
+    let over = |moment: Moment| {
+        let next =
+            lyceum_contract::time::Date::from_days_since_epoch(moment.local.date.days_since_epoch() + 1);
+        zone.instant(crate::zone::LocalTime { date: next, minute: None })
+    };
+    let openings = academy.courses.iter().flat_map(Course::lessons).filter_map(|lesson| lesson.opening.on);
+    let public = academy.calendar().into_iter().filter(|entry| entry.is_public);
+    let ends = public.map(|entry| over(entry.ends.unwrap_or(entry.at)));
+    let all = instants.iter().copied().chain(openings.map(|moment| moment.instant)).chain(ends);
+    all.filter(|instant| *instant > academy.now).min()
 }
 
 fn check_prices(claims: &[PriceClaim], diagnostics: &mut Vec<Diagnostic>) {
@@ -84,29 +180,15 @@ fn check_lessons(claims: &[LessonClaim], diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn instructor(entry: &Entry, known: Known<'_>, found: &mut Found) -> Option<Article<Slug>> {
-    let tables = (&keys::INSTRUCTOR, &keys::INSTRUCTOR_TRANSLATION);
-    let texts = known.read(entry, tables, found, |_, _| ())?.1;
-    Some(Article { id: entry.slug.clone(), texts })
-}
-
-fn page(entry: &Entry, known: Known<'_>, found: &mut Found) -> Option<Article<Slug>> {
-    let texts = known.read(entry, (&keys::PAGE, &keys::TRANSLATION), found, |_, _| ())?.1;
-    let slug = entry.slug.as_str();
-    let language = known.config.languages.iter().any(|language| language.as_str() == slug);
-    if language || is_reserved(slug) {
-        let path = entry.original.as_deref().unwrap_or_default();
-        let message = format!("a page at `/{slug}/`, expected another name");
-        let error = known.source.error(path, Code::ReservedSlug, message);
-        found.diagnostics.push(error.hint("this address belongs to the site itself: rename the file"));
+/// A track may name a course that is not published yet, but none that does not exist.
+fn check_courses(claims: &[CourseClaim], courses: &[Course], diagnostics: &mut Vec<Diagnostic>) {
+    let known: BTreeSet<&str> = courses.iter().map(|course| course.slug().as_str()).collect();
+    for claim in claims.iter().filter(|claim| !known.contains(claim.slug.as_str())) {
+        let message = format!("`{}` for `courses`, expected the name of a folder in `courses/`", claim.slug);
+        let error = claim.place.error(Code::UnknownCourse, message);
+        diagnostics.push(error.hint(match nearest(claim.slug.as_str(), known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write the folder's name without its number".to_owned(),
+        }));
     }
-    Some(Article { id: entry.slug.clone(), texts })
-}
-
-/// First segments of addresses that belong to the app or to the generator.
-fn is_reserved(slug: &str) -> bool {
-    let app = paths::APP_PREFIXES.iter().chain([&paths::EVENTS, &paths::HEALTH]);
-    let mut segments = app.map(|path| path.trim_matches('/'));
-    segments.any(|segment| segment == slug)
-        || matches!(slug, "courses" | "instructors" | "assets" | "pages" | "index")
 }

@@ -134,6 +134,8 @@ mod tests {
             tiers: tiers.iter().map(tier).collect(),
             theme: "default",
             highlight: true,
+            zone: crate::zone::Zone::default(),
+            license: None,
             is_certain: true,
         }
     }

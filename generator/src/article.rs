@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use lyceum_contract::Slug;
 use lyceum_contract::manifest::Language;
 
+use crate::changes;
 use crate::claims::Found;
 use crate::diagnostic::Code;
-use crate::front_matter::Fields;
-use crate::keys::Table;
+use crate::front_matter::{Expected, Fields};
+use crate::keys::{self, Table};
 use crate::layout::Entry;
 use crate::markdown::punctuated;
-use crate::model::{Body, Config, Text};
+use crate::model::{Body, Config, Link, Text};
 use crate::source::{Content, Source};
 
 /// What a file is checked against: the site's own file, and the names of other files.
@@ -111,8 +112,43 @@ impl<'a> Known<'a> {
 fn read_text(fields: &mut Fields<'_>, body: Body, original: Option<&Text>) -> Text {
     let mut value = |name: &str| fields.text(name).map(|found| punctuated(&found.value));
     let title = value("title").or_else(|| value("name"));
-    let (summary, role) = (value("summary"), value("role"));
-    let outcomes = fields.texts("outcomes").into_iter().map(|outcome| punctuated(&outcome.value)).collect();
+    let (summary, role, location) = (value("summary"), value("role"), value("location"));
+    let outcomes = texts(fields, "outcomes");
     let title = title.or_else(|| original.map(|text| text.title.clone())).unwrap_or_default();
-    Text { title, summary, outcomes, role, body }
+    Text {
+        title,
+        summary,
+        outcomes,
+        role,
+        credentials: texts(fields, "credentials"),
+        links: links(fields),
+        location,
+        disclaimer: fields.text("disclaimer").map(|found| punctuated(&found.value)),
+        changes: changes::read(fields, original.map(|text| text.changes.as_slice())),
+        body,
+    }
+}
+
+fn texts(fields: &mut Fields<'_>, name: &str) -> Vec<String> {
+    fields.texts(name).into_iter().map(|found| punctuated(&found.value)).collect()
+}
+
+fn links(fields: &mut Fields<'_>) -> Vec<Link> {
+    let mut links = Vec::new();
+    for mut entry in fields.maps("links", &keys::LINK) {
+        let title = entry.text("title").map(|title| punctuated(&title.value));
+        let url = entry.parsed("url", Code::BadValue, url).map(|url| url.value);
+        links.extend(title.zip(url).map(|(title, url)| Link { title, url }));
+        fields.adopt(entry);
+    }
+    links
+}
+
+fn url(text: &str) -> Result<String, Expected> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let is_plain = |letter: char| !letter.is_whitespace() && !letter.is_control() && !"<>\"".contains(letter);
+    if rest.contains('.') && rest.chars().all(is_plain) {
+        return Ok(text.to_owned());
+    }
+    Err(Expected::hint(&"expected an address such as `https://example.org/`", "write the whole address"))
 }

@@ -5,9 +5,10 @@ use std::ops::Range;
 use lyceum_contract::{LessonId, Slug};
 
 use crate::diagnostic::{Code, Diagnostic, TextFile};
+use crate::redirects::AliasClaim;
 
 /// A place in a file, for a message that can only be written when other files have been read too.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Place {
     pub(crate) text: TextFile,
     pub(crate) span: Range<usize>,
@@ -44,10 +45,30 @@ pub(crate) struct LessonClaim {
     pub(crate) is_chosen: bool,
 }
 
+/// A course that a track names.
+#[derive(Debug, Clone)]
+pub(crate) struct CourseClaim {
+    pub(crate) slug: Slug,
+    pub(crate) place: Place,
+}
+
 /// What reading a file gives besides its own content.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Found {
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) prices: Vec<PriceClaim>,
     pub(crate) lessons: Vec<LessonClaim>,
+    pub(crate) courses: Vec<CourseClaim>,
+    pub(crate) aliases: Vec<AliasClaim>,
+}
+
+impl Found {
+    /// Takes over what another file gave.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.diagnostics.append(&mut other.diagnostics);
+        self.prices.append(&mut other.prices);
+        self.lessons.append(&mut other.lessons);
+        self.courses.append(&mut other.courses);
+        self.aliases.append(&mut other.aliases);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lyceum_contract::time::Date;
 use lyceum_contract::{LessonId, Price, Slug};
 
 use crate::access::{self, Rule};
@@ -9,10 +10,14 @@ use crate::article::Known;
 use crate::claims::{Found, LessonClaim};
 use crate::diagnostic::Code;
 use crate::front_matter::{self, Expected, Fields, slug};
-use crate::keys;
 use crate::layout::{CourseFiles, Entry, ModuleFiles};
-use crate::model::{Article, Course, Lesson, Module};
-use crate::site;
+use crate::markdown::punctuated;
+use crate::model::{Article, Course, Disclaimer, Lesson, Module};
+use crate::redirects::{self, Alias};
+use crate::release::{Release, Status};
+use crate::schedule::{Opening, Schedule};
+use crate::tags::{self, TagUse};
+use crate::{changes, keys, site};
 
 /// One course as its own files say it, whatever the other courses say.
 #[derive(Debug, Clone)]
@@ -48,16 +53,29 @@ impl<'a> Reader<'a> {
         self.check_mixed(files);
         let known = self.known;
         let tables = (&keys::COURSE, &keys::COURSE_TRANSLATION);
-        let read = |fields: &mut Fields<'a>, found: &mut Found| course_structure(fields, known, found);
+        let path = index.original.as_deref().unwrap_or_default();
+        let read = |fields: &mut Fields<'a>, found: &mut Found| course_structure(fields, path, known, found);
         let (structure, texts) = known.read(index, tables, &mut self.found, read)?;
+        let mut article = Article { id: files.slug.clone(), texts };
+        let (disclaimer, own) = structure.disclaimer.unzip();
+        let original = article.texts.get_mut(known.config.default_language());
+        let original = original.expect("the reader gives every article a text in the default language");
+        original.disclaimer = own.flatten();
         let mut course = Course {
-            article: Article { id: files.slug.clone(), texts },
+            updated: changes::updated(structure.updated, &original.changes),
+            article,
+            path: format!("/courses/{}/", files.slug),
             level: structure.level,
             tags: structure.tags,
+            release: structure.release,
+            status: Status::default(),
+            schedule: structure.schedule,
+            disclaimer,
             instructors: structure.instructors,
             prices: structure.prices,
             modules: Vec::new(),
         };
+        self.found.aliases.extend(redirects::claims(structure.aliases, &course.path));
         course.modules = self.modules(files, &course, &structure.rule);
         if course.lessons().next().is_none() {
             let path = index.original.as_deref().unwrap_or_default();
@@ -82,7 +100,8 @@ impl<'a> Reader<'a> {
         if !files.lessons.is_empty() {
             let place = Stand { course, module: None, rule };
             let lessons = files.lessons.iter().filter_map(|entry| self.lesson(entry, place)).collect();
-            modules.push(Module { slug: None, texts: BTreeMap::new(), lessons });
+            let schedule = Schedule::default();
+            modules.push(Module { slug: None, texts: BTreeMap::new(), schedule, lessons });
         }
         for module in &files.modules {
             modules.push(self.module(module, course, rule));
@@ -93,35 +112,46 @@ impl<'a> Reader<'a> {
     fn module(&mut self, files: &ModuleFiles, course: &Course, above: &Rule) -> Module {
         let tables = (&keys::MODULE, &keys::TRANSLATION);
         let known = self.known;
-        let read =
-            |fields: &mut Fields<'a>, _: &mut Found| above.then(&access::read(fields, above, known.config));
         let index = files.index.as_ref();
-        let (rule, texts) = match index.and_then(|index| known.read(index, tables, &mut self.found, read)) {
-            Some((rule, texts)) => (rule, texts),
-            None => (above.clone(), BTreeMap::new()),
+        let path = index.and_then(|index| index.original.as_deref()).unwrap_or_default();
+        let read = |fields: &mut Fields<'a>, _: &mut Found| {
+            let rule = above.then(&access::read(fields, above, known.config));
+            (rule, Schedule::read(fields, path, &known.config.zone))
         };
+        let said = index.and_then(|index| known.read(index, tables, &mut self.found, read));
+        let ((rule, schedule), texts) =
+            said.unwrap_or_else(|| ((above.clone(), Schedule::default()), BTreeMap::new()));
         let place = Stand { course, module: Some(&files.slug), rule: &rule };
         let lessons = files.lessons.iter().filter_map(|entry| self.lesson(entry, place)).collect();
-        Module { slug: Some(files.slug.clone()), texts, lessons }
+        Module { slug: Some(files.slug.clone()), texts, schedule, lessons }
     }
 
     fn lesson(&mut self, entry: &Entry, stand: Stand<'_>) -> Option<Lesson> {
         let course = stand.course;
         let known = self.known;
-        let tables = (&keys::LESSON, &keys::TRANSLATION);
+        let tables = (&keys::LESSON, &keys::LESSON_TRANSLATION);
         let read =
             |fields: &mut Fields<'a>, found: &mut Found| lesson_structure(fields, entry, stand, known, found);
         let (structure, texts) = known.read(entry, tables, &mut self.found, read)?;
         let module = stand.module.map(|module| format!("{module}/")).unwrap_or_default();
         let sold = (!course.prices.is_empty()).then(|| course.slug());
+        let original = texts.get(known.config.default_language());
+        let changes = original.map(|text| text.changes.as_slice()).unwrap_or_default();
+        let published = structure.release.publish_at.map(|moment| moment.local.date);
         let lesson = Lesson {
             path: format!("/courses/{}/{module}{}/", course.slug(), entry.slug),
+            updated: changes::updated(structure.updated, changes),
             article: Article { id: structure.id, texts },
-            date: structure.date,
+            date: structure.date.or(published),
             tags: structure.tags,
+            release: structure.release,
+            status: Status::default(),
+            schedule: structure.schedule,
+            opening: Opening::default(),
             access: structure.rule.access(known.config, sold),
             minutes: structure.minutes,
         };
+        self.found.aliases.extend(redirects::claims(structure.aliases, &lesson.path));
         self.check_sold(&lesson, course, entry);
         Some(lesson)
     }
@@ -156,20 +186,35 @@ struct Stand<'a> {
 struct CourseStructure {
     rule: Rule,
     level: Option<String>,
-    tags: Vec<String>,
+    tags: Vec<TagUse>,
     instructors: Vec<Slug>,
     prices: Vec<Price>,
+    release: Release,
+    schedule: Schedule,
+    updated: Option<Date>,
+    aliases: Vec<Alias>,
+    /// With the author's own text, if it is one.
+    disclaimer: Option<(Disclaimer, Option<String>)>,
 }
 
 struct LessonStructure {
     rule: Rule,
     id: LessonId,
-    date: Option<lyceum_contract::time::Date>,
-    tags: Vec<String>,
+    date: Option<Date>,
+    tags: Vec<TagUse>,
     minutes: Option<u32>,
+    release: Release,
+    schedule: Schedule,
+    updated: Option<Date>,
+    aliases: Vec<Alias>,
 }
 
-fn course_structure(fields: &mut Fields<'_>, known: Known<'_>, found: &mut Found) -> CourseStructure {
+fn course_structure(
+    fields: &mut Fields<'_>,
+    path: &str,
+    known: Known<'_>,
+    found: &mut Found,
+) -> CourseStructure {
     let rule = access::read(fields, &Rule::default(), known.config);
     let level = fields.parsed("level", Code::UnknownLevel, level).map(|level| level.value);
     let mut instructors = Vec::new();
@@ -182,7 +227,18 @@ fn course_structure(fields: &mut Fields<'_>, known: Known<'_>, found: &mut Found
     for price in fields.maps("prices", &keys::COURSE_PRICE) {
         prices.extend(site::course_price(price, found));
     }
-    CourseStructure { rule, level, tags: tags(fields), instructors, prices }
+    CourseStructure {
+        rule,
+        level,
+        tags: tags::read(fields),
+        instructors,
+        prices,
+        release: Release::read(fields, &known.config.zone),
+        schedule: Schedule::read(fields, path, &known.config.zone),
+        updated: date(fields, "updated"),
+        aliases: redirects::read(fields, path, &known.config.languages),
+        disclaimer: fields.parsed("disclaimer", Code::BadValue, disclaimer).map(|found| found.value),
+    }
 }
 
 fn lesson_structure(
@@ -201,23 +257,39 @@ fn lesson_structure(
     };
     let is_chosen = said.is_some();
     let place = fields.located(said.map_or(fields.span.clone(), |said| said.span));
-    let path = entry.original.clone().unwrap_or_default();
-    found.lessons.push(LessonClaim { id: id.clone(), path, place, is_chosen });
+    let path = entry.original.as_deref().unwrap_or_default();
+    found.lessons.push(LessonClaim { id: id.clone(), path: path.to_owned(), place, is_chosen });
     fields.parsed("stale_after", Code::BadDuration, front_matter::days);
     LessonStructure {
         rule,
         id,
-        date: fields.parsed("date", Code::BadDate, front_matter::date).map(|date| date.value),
-        tags: tags(fields),
+        date: date(fields, "date"),
+        tags: tags::read(fields),
+        release: Release::read(fields, &known.config.zone),
+        schedule: Schedule::read(fields, path, &known.config.zone),
+        updated: date(fields, "updated"),
+        aliases: redirects::read(fields, path, &known.config.languages),
         minutes: fields.parsed("minutes", Code::BadValue, front_matter::minutes).map(|minutes| minutes.value),
     }
 }
 
-fn tags(fields: &mut Fields<'_>) -> Vec<String> {
-    fields.texts("tags").into_iter().map(|tag| tag.value).collect()
+fn date(fields: &mut Fields<'_>, name: &str) -> Option<Date> {
+    fields.parsed(name, Code::BadDate, front_matter::date).map(|date| date.value)
 }
 
-fn level(text: &str) -> Result<String, Expected> {
+/// One of the words, or several words of the author's own: a single one would more likely be a slip.
+fn disclaimer(text: &str) -> Result<(Disclaimer, Option<String>), Expected> {
+    let fields = ["medicine", "law", "finance"];
+    if let Some(field) = fields.into_iter().find(|field| *field == text) {
+        return Ok((Disclaimer::Known(field), None));
+    }
+    if text.contains(char::is_whitespace) || !text.is_ascii() {
+        return Ok((Disclaimer::Own, Some(punctuated(text))));
+    }
+    Err(Expected::one_of("`medicine`, `law`, `finance` or a sentence", text, &fields))
+}
+
+pub(crate) fn level(text: &str) -> Result<String, Expected> {
     let levels = ["beginner", "intermediate", "advanced"];
     if levels.contains(&text) {
         return Ok(text.to_owned());

@@ -106,6 +106,19 @@ codes! {
     BadQuiz = 55, "A quiz, survey or challenge that cannot be read.";
     NoCaptions = 56, "A video without captions or transcript, or a recording without transcript.";
     BadDiagram = 57, "A diagram that cannot be drawn and is shown as text.";
+    NotPublished = 90, "A link to something that is not published yet.";
+    UnknownPrerequisite = 91, "A prerequisite that does not exist.";
+    Circle = 92, "Prerequisites that go round in a circle.";
+    NeverMet = 93, "A prerequisite that nobody can meet.";
+    UnknownCourse = 94, "A course of a track that does not exist.";
+    TagSpelling = 95, "A tag that is written in two ways.";
+    BadTag = 96, "A tag that gives no address.";
+    UnusedTag = 97, "The description of a tag that nothing has.";
+    BadAlias = 98, "An earlier address that cannot be one.";
+    AliasTaken = 99, "An earlier address at which something else stands.";
+    UnknownChange = 100, "A translated change that the original does not have.";
+    WithoutEffect = 101, "A key that has no effect here.";
+    BadData = 102, "A data file that cannot be read.";
     DeadAddress = 121, "An absolute path that leads to no page and no file of the site.";
     MissingAlt = 122, "An image without a description.";
     MissingCaptions = 123, "A film without captions, or a recording without a transcript.";
@@ -134,7 +147,7 @@ impl Code {
 
     /// Whether it says something about the whole site, so that it is only worth saying once the site has no error.
     pub(crate) fn is_derived(self) -> bool {
-        matches!(self, Self::UnusedAsset | Self::NobodyCanBuy | Self::EmptyCourse)
+        matches!(self, Self::UnusedAsset | Self::NobodyCanBuy | Self::EmptyCourse | Self::UnusedTag)
     }
 }
 

@@ -9,7 +9,11 @@ use lyceum_contract::seal::KeyRing;
 use crate::{Build, Diagnostic, Options, Source, build_from};
 
 /// Files by path; later ones of the same path win.
-pub(crate) struct Fixture(BTreeMap<String, String>);
+pub(crate) struct Fixture {
+    files: BTreeMap<String, String>,
+    now: Timestamp,
+    drafts: bool,
+}
 
 const SITE: &str = "title: { en: Northlight, zh: 北光 }\nurl: https://academy.example\nlanguages: [en, zh]\n\
     tiers:\n  - id: pro\n    name: Pro\n    prices:\n      - { id: pro-month, amount: 19.00 USD, every: month }\n";
@@ -19,7 +23,7 @@ const COURSE: &str = "---\ntitle: Rust\nsummary: Why.\ninstructors: [ada]\nacces
 impl Fixture {
     /// Two languages, one tier, one course with a free and a paid lesson.
     pub(crate) fn new() -> Self {
-        Self(BTreeMap::new())
+        Self { files: BTreeMap::new(), now: Timestamp(0), drafts: false }
             .with("lyceum.yaml", SITE)
             .with("courses/rust/index.md", COURSE)
             .with("courses/rust/01-a/index.md", "---\ntitle: Part A\n---\n")
@@ -31,26 +35,39 @@ impl Fixture {
 
     /// The same with one more file.
     pub(crate) fn with(mut self, path: &str, text: &str) -> Self {
-        self.0.insert(path.to_owned(), text.to_owned());
+        self.files.insert(path.to_owned(), text.to_owned());
         self
     }
 
     /// The same with one piece of text replaced.
     pub(crate) fn edited(mut self, path: &str, from: &str, to: &str) -> Self {
-        let text = self.0.get_mut(path).expect("a file of the fixture");
+        let text = self.files.get_mut(path).expect("a file of the fixture");
         assert!(text.contains(from), "{path} has no {from:?}");
         *text = text.replacen(from, to, 1);
         self
     }
 
+    /// The same at midnight (UTC) of this day.
+    pub(crate) fn at(mut self, day: &str) -> Self {
+        self.now = Timestamp::from_date(day.parse().expect("a day"));
+        self
+    }
+
+    /// The same as its author sees it in a preview.
+    pub(crate) fn with_drafts(mut self) -> Self {
+        self.drafts = true;
+        self
+    }
+
     pub(crate) fn build(self) -> Result<Build, Vec<Diagnostic>> {
         let keys = KeyRing::development();
-        let content = Source::from_files(Path::new("content"), self.0);
+        let content = Source::from_files(Path::new("content"), self.files);
         let options = Options {
             content: Path::new("content"),
             theme: None,
             keys: &keys,
-            now: Timestamp(0),
+            now: self.now,
+            drafts: self.drafts,
             live_reload: false,
         };
         build_from(&content, None, &options)

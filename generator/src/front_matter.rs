@@ -245,24 +245,27 @@ impl<'a> Fields<'a> {
     /// The maps of a list, each checked against the table.
     pub(crate) fn maps(&mut self, name: &str, table: &'static Table) -> Vec<Fields<'a>> {
         let items = self.list(name).unwrap_or_default();
-        let text = self.text;
-        let fields = |node: Node| {
-            let place = node.span.clone();
-            Self::of_node(text, node, table, place)
-        };
-        items.into_iter().map(fields).collect()
+        items.into_iter().map(|node| self.inner(node, table)).collect()
     }
 
-    /// The map under a key, checked against the table.
-    pub(crate) fn inner(&mut self, name: &str, table: &'static Table) -> Option<Fields<'a>> {
-        let node = self.node(name)?;
+    /// The map in a node, checked against the table.
+    pub(crate) fn inner(&self, node: Node, table: &'static Table) -> Fields<'a> {
         let place = node.span.clone();
-        Some(Self::of_node(self.text, node, table, place))
+        Self::of_node(self.text, node, table, place)
     }
 
-    /// Hands what was wrong in a map inside this one over to this one.
-    pub(crate) fn absorb(&mut self, inner: Fields<'_>) {
+    /// Takes over what was wrong in an inner map.
+    pub(crate) fn adopt(&mut self, inner: Fields<'_>) {
         self.diagnostics.extend(inner.diagnostics);
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, name: &str) -> Option<Located<bool>> {
+        self.parsed(name, Code::BadValue, |text| match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(Expected::one_of("`true` or `false`", other, &["true", "false"])),
+        })
     }
 
     /// A text read as something stricter. `expected` completes "expected …".

@@ -38,7 +38,7 @@ pub const SITE: Table = Table {
         may("summary", "one sentence about it; a text, or one text per language"),
         must("url", "canonical address: `https://academy.example`"),
         must("languages", "language tags; the first has no prefix in addresses"),
-        may("time_zone", "the owner's time zone, for example `Europe/Berlin`"),
+        may("time_zone", "the time zone of all days and times, for example `Europe/Berlin`; without: `UTC`"),
         may("contact", "an e-mail address for readers"),
         may("tiers", "the named levels of access, each with its prices"),
         may("theme", "name of the theme: `default` or `paper`"),
@@ -105,6 +105,16 @@ pub const COURSE: Table = Table {
         may("tiers", "the tiers that open it; without: all"),
         may("prices", "one-off prices of the course itself"),
         may("outcomes", "what the learner can do afterwards"),
+        may("draft", "`true`: only previews show it"),
+        may("publish_at", "`2026-12-01` or `2026-12-01T09:00`: nobody sees it before"),
+        may("announce", "`true`: the calendar names it before `publish_at`"),
+        may("updated", "day of the last change of substance"),
+        may("changes", "list of `{date, text}`: what changed"),
+        may("after", "`P7D`: its lessons open so long after the learner got it"),
+        may("on", "a day or time: its lessons open then"),
+        may("requires", "what must be finished before its lessons open"),
+        may("aliases", "addresses that it had before"),
+        may("disclaimer", "`medicine`, `law`, `finance`, or a text of your own"),
     ],
     structural: &[],
 };
@@ -117,6 +127,9 @@ pub const MODULE: Table = Table {
         may("summary", "one sentence about it"),
         may("access", "`free`, `members`, `paid` or the id of a tier"),
         may("tiers", "the tiers that open it"),
+        may("after", "`P7D`: its lessons open so long after the learner got the course"),
+        may("on", "a day or time: its lessons open then"),
+        may("requires", "what must be finished before its lessons open"),
     ],
     structural: &[],
 };
@@ -134,6 +147,15 @@ pub const LESSON: Table = Table {
         may("minutes", "reading time; without: estimated"),
         may("id", "stable id `course/module/lesson` that survives a move"),
         may("stale_after", "how long this lesson stays fresh: `P365D`"),
+        may("draft", "`true`: only previews show it"),
+        may("publish_at", "`2026-12-01` or `2026-12-01T09:00`: nobody sees it before"),
+        may("announce", "`true`: the calendar names it before `publish_at`"),
+        may("updated", "day of the last change of substance"),
+        may("changes", "list of `{date, text}`: what changed"),
+        may("after", "`P7D`: it opens so long after the learner got the course"),
+        may("on", "a day or time: it opens then"),
+        may("requires", "what must be finished before it opens"),
+        may("aliases", "addresses that it had before"),
     ],
     structural: &[],
 };
@@ -141,14 +163,82 @@ pub const LESSON: Table = Table {
 /// `instructors/<name>.md`.
 pub const INSTRUCTOR: Table = Table {
     what: "an instructor",
-    keys: &[must("name", "name of the person"), may("role", "one line about what they do")],
+    keys: &[
+        must("name", "name of the person"),
+        may("role", "one line about what they do"),
+        may("credentials", "degrees, licences, positions: one line each"),
+        may("links", "list of `{title, url}`: their pages elsewhere"),
+        may("photo", "an image beside the file"),
+    ],
     structural: &[],
 };
 
 /// `pages/<name>.md`.
 pub const PAGE: Table = Table {
     what: "a page",
-    keys: &[must("title", "name of the page"), may("summary", "one sentence for search engines")],
+    keys: &[
+        must("title", "name of the page"),
+        may("summary", "one sentence for search engines"),
+        may("aliases", "addresses that it had before"),
+    ],
+    structural: &[],
+};
+
+/// `tracks/<track>.md`.
+pub const TRACK: Table = Table {
+    what: "a track",
+    keys: &[
+        must("title", "name of the track"),
+        may("summary", "one sentence about it"),
+        must("courses", "its courses in the order to take them"),
+        may("level", "`beginner`, `intermediate` or `advanced`"),
+        may("aliases", "addresses that it had before"),
+    ],
+    structural: &[],
+};
+
+/// `tags/<tag>.md`.
+pub const TAG: Table = Table {
+    what: "a tag",
+    keys: &[must("name", "how the tag is shown"), may("summary", "one sentence about it")],
+    structural: &[],
+};
+
+/// `events/<event>.md`.
+pub const EVENT: Table = Table {
+    what: "an event",
+    keys: &[
+        must("title", "name of the event"),
+        may("summary", "one sentence about it"),
+        must("starts", "a day or time: `2026-12-01T19:00`"),
+        may("ends", "a day or time; without: unknown"),
+        may("kind", "`lecture`, `seminar`, `live` or `other`"),
+        may("location", "where it is, or how to join; public"),
+    ],
+    structural: &[],
+};
+
+/// One entry of `changes`.
+pub const CHANGE: Table = Table {
+    what: "a change",
+    keys: &[must("date", "the day: `2026-11-02`"), must("text", "one sentence; public")],
+    structural: &[],
+};
+
+/// One entry of `links`.
+pub const LINK: Table = Table {
+    what: "a link",
+    keys: &[must("title", "what the link says"), must("url", "an address that starts with `https://`")],
+    structural: &[],
+};
+
+/// An entry of `requires` about a quiz.
+pub const QUIZ: Table = Table {
+    what: "a required quiz",
+    keys: &[
+        must("quiz", "the lesson with the quiz: its id or its file"),
+        must("score", "the percent that are needed: 1 to 100"),
+    ],
     structural: &[],
 };
 
@@ -159,20 +249,87 @@ pub const COURSE_TRANSLATION: Table = Table {
         must("title", "name of the course"),
         may("summary", "one sentence about it"),
         may("outcomes", "what the learner can do afterwards"),
+        may("changes", "the texts of the original's changes, by the same days"),
+        may("disclaimer", "the translated text, when the original has one of its own"),
     ],
-    structural: &["instructors", "level", "tags", "access", "tiers", "prices"],
+    structural: &[
+        "instructors",
+        "level",
+        "tags",
+        "access",
+        "tiers",
+        "prices",
+        "draft",
+        "publish_at",
+        "announce",
+        "updated",
+        "after",
+        "on",
+        "requires",
+        "aliases",
+    ],
 };
 
-/// A translation of a module, lesson or page.
+/// A translation of a module, page or track.
 pub const TRANSLATION: Table = Table {
     what: "a translation",
     keys: &[must("title", "the translated title"), may("summary", "the translated summary")],
-    structural: &["date", "tags", "access", "tiers", "minutes", "id", "stale_after"],
+    structural: &["access", "tiers", "after", "on", "requires", "aliases", "courses", "level"],
+};
+
+/// A translation of a lesson.
+pub const LESSON_TRANSLATION: Table = Table {
+    what: "a translation",
+    keys: &[
+        must("title", "the translated title"),
+        may("summary", "the translated summary"),
+        may("changes", "the texts of the original's changes, by the same days"),
+    ],
+    structural: &[
+        "date",
+        "tags",
+        "access",
+        "tiers",
+        "minutes",
+        "id",
+        "stale_after",
+        "draft",
+        "publish_at",
+        "announce",
+        "updated",
+        "after",
+        "on",
+        "requires",
+        "aliases",
+    ],
+};
+
+/// A translation of a tag.
+pub const TAG_TRANSLATION: Table = Table {
+    what: "a translation",
+    keys: &[must("name", "the translated name"), may("summary", "the translated summary")],
+    structural: &[],
+};
+
+/// A translation of an event.
+pub const EVENT_TRANSLATION: Table = Table {
+    what: "a translation",
+    keys: &[
+        must("title", "the translated title"),
+        may("summary", "the translated summary"),
+        may("location", "the translated location"),
+    ],
+    structural: &["starts", "ends", "kind"],
 };
 
 /// A translation of an instructor.
 pub const INSTRUCTOR_TRANSLATION: Table = Table {
     what: "a translation",
-    keys: &[may("name", "the name as it is written in this language"), may("role", "the translated role")],
-    structural: &[],
+    keys: &[
+        may("name", "the name as it is written in this language"),
+        may("role", "the translated role"),
+        may("credentials", "the translated credentials"),
+        may("links", "the links for readers of this language"),
+    ],
+    structural: &["photo"],
 };

@@ -14,6 +14,11 @@ pub(crate) struct Layout {
     pub(crate) courses: Vec<CourseFiles>,
     pub(crate) instructors: Vec<Entry>,
     pub(crate) pages: Vec<Entry>,
+    pub(crate) tracks: Vec<Entry>,
+    pub(crate) tags: Vec<Entry>,
+    pub(crate) events: Vec<Entry>,
+    /// Everything directly in `data/`, by path.
+    pub(crate) data: Vec<String>,
     /// Everything that can be an image or a download, by path.
     pub(crate) assets: Vec<String>,
     /// Everything under `static/`, by path.
@@ -59,26 +64,34 @@ pub(crate) struct ModuleFiles {
 pub(crate) fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Layout {
     let mut sorter = Sorter { source, diagnostics, layout: Layout::default() };
     let mut courses: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let (mut instructors, mut pages) = (Vec::new(), Vec::new());
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for path in source.files.keys() {
         let segments: Vec<&str> = path.split('/').collect();
         match (segments.as_slice(), is_markdown(path)) {
             (["lyceum.yaml"], _) => {}
             (["static", _, ..], _) => sorter.layout.statics.push(path.clone()),
             (["courses", course, _, ..], _) => courses.entry(course).or_default().push(path),
-            (["instructors", _], true) => instructors.push(path.as_str()),
-            (["pages", _], true) => pages.push(path.as_str()),
-            (["instructors" | "pages", ..], false) => sorter.layout.assets.push(path.clone()),
+            ([folder, _], true) if ARTICLES.contains(folder) => folders.entry(folder).or_default().push(path),
+            ([folder, _, ..], false) if ARTICLES.contains(folder) => sorter.layout.assets.push(path.clone()),
+            (["data", name], false) if is_data(name) => sorter.layout.data.push(path.clone()),
             _ => sorter.unused(path),
         }
     }
-    sorter.layout.instructors = sorter.entries(&instructors);
-    sorter.layout.pages = sorter.entries(&pages);
+    let mut entries = |folder| folders.get(folder).map(|paths| sorter.entries(paths)).unwrap_or_default();
+    let [instructors, pages, tracks, tags, events] = ARTICLES.map(&mut entries);
+    sorter.layout = Layout { instructors, pages, tracks, tags, events, ..sorter.layout };
     for (folder, paths) in courses {
         sorter.course(folder, &paths);
     }
     sorter.layout.courses.sort_by(|a, b| a.order.cmp(&b.order));
     sorter.layout
+}
+
+/// Folders with one file for each thing.
+const ARTICLES: [&str; 5] = ["instructors", "pages", "tracks", "tags", "events"];
+
+fn is_data(name: &str) -> bool {
+    [".yaml", ".yml", ".json"].iter().any(|ending| name.strip_suffix(ending).is_some())
 }
 
 struct Sorter<'a> {
@@ -94,8 +107,8 @@ impl Sorter<'_> {
 
     fn unused(&mut self, path: &str) {
         let message = format!("`{path}` is in a place where nothing is read");
-        let hint =
-            "move it under `courses/`, `instructors/`, `pages/` or `static/`, or start its name with `.`";
+        let hint = "move it under `courses/`, `instructors/`, `pages/`, `tracks/`, `tags/`, `events/`, `data/` or \
+            `static/`, or start its name with `.`";
         self.diagnostics.push(self.source.error(path, Code::UnusedFile, message).hint(hint).warning());
     }
 

@@ -16,14 +16,18 @@ mod article;
 mod assets;
 mod bodies;
 pub mod check;
+mod calendar;
+mod changes;
 mod claims;
 mod course;
+mod data;
 mod diagnostic;
 mod digest;
 mod feed;
 #[cfg(test)]
 mod fixture;
 mod front_matter;
+mod graph;
 mod highlight;
 mod html;
 mod image;
@@ -39,15 +43,24 @@ mod observer;
 mod output;
 mod places;
 mod portion;
+mod prerequisites;
+#[cfg(test)]
+mod model_tests;
 mod publish;
 mod publish_course;
 mod publish_rest;
+mod redirects;
+mod related;
+mod release;
+mod schedule;
 mod seal;
 mod session;
 mod site;
 mod sitemap;
 mod source;
 mod state;
+mod shared;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -59,6 +72,7 @@ pub mod view;
 mod view_pages;
 mod views;
 mod yaml;
+mod zone;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -85,8 +99,10 @@ pub struct Options<'a> {
     pub theme: Option<&'a Path>,
     /// The first seals; its name goes into the manifest.
     pub keys: &'a KeyRing,
-    /// The time of the build. Nothing in the output depends on it yet; drafts and dates of publication will.
+    /// The moment for which the site is built: what is published later is not in it.
     pub now: Timestamp,
+    /// Whether drafts and what is published later are shown too, marked as such. For previews only.
+    pub drafts: bool,
     /// Whether pages reload themselves when the site is built again.
     pub live_reload: bool,
 }
@@ -100,6 +116,8 @@ pub struct Build {
     pub warnings: Vec<Diagnostic>,
     /// How much it is.
     pub report: Report,
+    /// The first instant after `now` at which the same content gives another site; nothing when it never will.
+    pub next_change: Option<Timestamp>,
 }
 
 /// A name for a program by its bytes, for [`Place::program`].
@@ -150,7 +168,7 @@ pub fn build_from(
     let published = work.publish(content, theme, options);
     let report = Report::of(&published);
     let warnings = settled(published.found)?;
-    Ok(Build { site: memory.into_site(), warnings, report })
+    Ok(Build { site: memory.into_site(), warnings, report, next_change: published.next_change })
 }
 
 /// How a site is made, besides from what.
@@ -168,7 +186,8 @@ impl Work<'_> {
         let mut found = content.diagnostics.clone();
         let (layout, academy) = during(self.observer, Step::Model, || {
             let layout = layout::read(content, &mut found);
-            let academy = academy::read(content, &layout, &mut found);
+            let when = release::When { now: options.now, drafts: options.drafts };
+            let academy = academy::read(content, &layout, when, &mut found);
             check::ignored(content, theme, &academy, &mut found);
             (layout, academy)
         });

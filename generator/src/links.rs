@@ -9,6 +9,7 @@ use crate::assets::Assets;
 use crate::digest::Digest;
 use crate::layout::Layout;
 use crate::model::{Academy, Article, Config};
+use crate::release::Hidden;
 use crate::source::{Content, Source};
 
 /// A page that a Markdown file becomes.
@@ -27,6 +28,7 @@ struct Target {
 pub(crate) struct Links<'a> {
     source: &'a Source,
     config: &'a Config,
+    hidden: &'a Hidden,
     /// By path in the content folder.
     targets: BTreeMap<String, Target>,
     pub(crate) assets: &'a Assets,
@@ -43,6 +45,8 @@ pub(crate) enum Destination {
     Asset { path: String, url: String },
     /// A file of `static/`, by its path in the content folder.
     Static { path: String, url: String },
+    /// Something that is not published yet.
+    Hidden,
     /// A file about which something else is reported.
     Broken,
 }
@@ -76,7 +80,8 @@ pub(crate) enum IncludeError {
 impl<'a> Links<'a> {
     pub(crate) fn new(source: &'a Source, layout: &Layout, academy: &'a Academy, assets: &'a Assets) -> Self {
         let config = &academy.config;
-        let mut links = Self { source, config, targets: BTreeMap::new(), assets };
+        let hidden = &academy.hidden;
+        let mut links = Self { source, config, hidden, targets: BTreeMap::new(), assets };
         for course in &academy.courses {
             links.add(&course.article, &format!("/courses/{}/", course.slug()));
             for lesson in course.lessons() {
@@ -88,6 +93,16 @@ impl<'a> Links<'a> {
         }
         for page in &academy.pages {
             links.add(page, &format!("/{}/", page.id));
+        }
+        for track in &academy.tracks {
+            links.add(&track.article, &track.path());
+        }
+        for tag in &academy.tags {
+            tag.article.iter().for_each(|article| links.add(article, &tag.path()));
+        }
+        for event in &academy.events {
+            // An event has no page of its own: its file stands for the calendar.
+            links.add(&event.article, "/calendar/");
         }
         links.add_modules(layout, academy);
         links
@@ -139,6 +154,9 @@ impl<'a> Links<'a> {
         let split = link.find(['#', '?']).unwrap_or(link.len());
         let (written, suffix) = link.split_at(split);
         let path = join(from, &decoded(written)).ok_or(DeadLink::Outside)?;
+        if self.hidden.has_file(&path) {
+            return Ok(Destination::Hidden);
+        }
         if let Some(target) = self.targets.get(&path) {
             return Ok(Destination::Page(format!("{}{suffix}", self.address(target, language))));
         }
@@ -220,7 +238,7 @@ pub(crate) fn has_scheme(link: &str) -> bool {
 }
 
 /// The path relative to the folder of `from`; `None` when it leaves the content folder.
-fn join(from: &str, link: &str) -> Option<String> {
+pub(crate) fn join(from: &str, link: &str) -> Option<String> {
     let mut segments: Vec<&str> = from.split('/').collect();
     segments.pop();
     for segment in link.split('/') {

@@ -41,6 +41,7 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         path: Some(course_path(course)),
         prices: course.prices.clone(),
     });
+    let redirects = academy.redirects.iter().map(|found| (found.from.clone(), found.to.clone()));
     Manifest {
         version: VERSION,
         title: config.title.clone(),
@@ -52,6 +53,7 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         shells: parts.shells,
         texts: parts.texts,
         worker_first: parts.worker_first,
+        redirects: redirects.collect(),
     }
 }
 
@@ -77,6 +79,9 @@ pub(crate) fn course(course: &Course, minutes: &[u32], config: &Config) -> Cours
             access: lesson.access.clone(),
             minutes: *minutes,
             pages: pages.collect(),
+            opens_after: lesson.opening.after,
+            opens_at: lesson.opening.on.map(|moment| moment.instant),
+            requires: lesson.opening.requires.clone(),
         }
     });
     CourseManifest {

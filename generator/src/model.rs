@@ -1,13 +1,21 @@
 //! What authors wrote, read and checked: courses, modules, lessons, people and pages.
 
+#![allow(dead_code, reason = "the pages that show all of it are made by the publisher, step by step")]
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use lyceum_contract::manifest::{Language, Localized};
 use lyceum_contract::time::Date;
-use lyceum_contract::{Access, LessonId, Price, Slug};
+use lyceum_contract::{Access, LessonId, Price, Slug, Timestamp};
 
+use crate::changes::Change;
 use crate::diagnostic::TextFile;
+use crate::redirects::Redirect;
+use crate::release::{Hidden, Moment, Release, Status};
+use crate::schedule::{Opening, Schedule};
+use crate::tags::{Tag, TagUse};
+use crate::zone::Zone;
 
 /// Everything that authors wrote.
 #[derive(Debug)]
@@ -16,6 +24,95 @@ pub(crate) struct Academy {
     pub(crate) courses: Vec<Course>,
     pub(crate) instructors: Vec<Article<Slug>>,
     pub(crate) pages: Vec<Article<Slug>>,
+    /// Of instructors, by path in the content folder.
+    pub(crate) photos: BTreeMap<Slug, String>,
+    pub(crate) tracks: Vec<Track>,
+    /// By address.
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) events: Vec<Event>,
+    /// By the name that templates use.
+    pub(crate) data: BTreeMap<String, serde_json::Value>,
+    /// What is not published yet.
+    pub(crate) hidden: Hidden,
+    /// In the order of their first addresses.
+    pub(crate) redirects: Vec<Redirect>,
+    /// When the same content will next give another site, if nobody touches it.
+    pub(crate) next_change: Option<Timestamp>,
+    /// The moment for which the site is built.
+    pub(crate) now: Timestamp,
+    /// Where each lesson is.
+    pub(crate) places: BTreeMap<LessonId, LessonAt>,
+}
+
+/// The place of a lesson: indices of course, module and lesson.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct LessonAt {
+    pub(crate) course: usize,
+    pub(crate) module: usize,
+    pub(crate) lesson: usize,
+}
+
+impl Academy {
+    /// The lesson at a place, and its course.
+    pub(crate) fn at(&self, at: LessonAt) -> (&Course, &Lesson) {
+        let course = &self.courses[at.course];
+        (course, &course.modules[at.module].lessons[at.lesson])
+    }
+
+    /// The published lesson with this id, and its course.
+    pub(crate) fn lesson(&self, id: &LessonId) -> Option<(&Course, &Lesson)> {
+        self.places.get(id).map(|at| self.at(*at))
+    }
+
+    /// The published course with this slug.
+    pub(crate) fn course(&self, slug: &Slug) -> Option<&Course> {
+        self.courses.iter().find(|course| course.slug() == slug)
+    }
+
+    /// The tag at this address.
+    pub(crate) fn tag(&self, slug: &Slug) -> Option<&Tag> {
+        let idx = self.tags.binary_search_by(|tag| tag.slug.cmp(slug)).ok()?;
+        self.tags.get(idx)
+    }
+
+    /// The tracks that a course is part of.
+    pub(crate) fn tracks_of(&self, slug: &Slug) -> impl Iterator<Item = &Track> {
+        self.tracks.iter().filter(move |track| track.courses.contains(slug))
+    }
+
+    /// What everybody may read, courses apart.
+    pub(crate) fn around(&self) -> impl Iterator<Item = &Article<Slug>> {
+        let tracks = self.tracks.iter().map(|track| &track.article);
+        let tags = self.tags.iter().filter_map(|tag| tag.article.as_ref());
+        let events = self.events.iter().map(|event| &event.article);
+        self.instructors.iter().chain(&self.pages).chain(tracks).chain(tags).chain(events)
+    }
+}
+
+/// Courses in the order to take them.
+#[derive(Debug, Clone, Hash)]
+pub(crate) struct Track {
+    pub(crate) article: Article<Slug>,
+    pub(crate) level: Option<String>,
+    /// Published ones only.
+    pub(crate) courses: Vec<Slug>,
+}
+
+impl Track {
+    /// Address without the language's prefix.
+    pub(crate) fn path(&self) -> String {
+        format!("/tracks/{}/", self.article.id)
+    }
+}
+
+/// Something that takes place at a time.
+#[derive(Debug, Clone, Hash)]
+pub(crate) struct Event {
+    pub(crate) article: Article<Slug>,
+    pub(crate) starts: Moment,
+    pub(crate) ends: Option<Moment>,
+    /// `lecture`, `seminar`, `live` or `other`.
+    pub(crate) kind: &'static str,
 }
 
 /// `lyceum.yaml`.
@@ -33,6 +130,9 @@ pub(crate) struct Config {
     pub(crate) theme: &'static str,
     /// Whether code gets colours.
     pub(crate) highlight: bool,
+    pub(crate) zone: Zone,
+    /// Of the texts, for example `CC-BY-4.0`.
+    pub(crate) license: Option<String>,
     /// Whether all languages and ids of tiers could be read, so that references to them can be checked.
     pub(crate) is_certain: bool,
 }
@@ -69,7 +169,33 @@ pub(crate) struct Text {
     pub(crate) outcomes: Vec<String>,
     /// Of a person.
     pub(crate) role: Option<String>,
+    /// Of a person; empty without any.
+    pub(crate) credentials: Vec<String>,
+    /// Of a person; empty without any.
+    pub(crate) links: Vec<Link>,
+    /// Of an event.
+    pub(crate) location: Option<String>,
+    /// Of a course, when it has a text of its own.
+    pub(crate) disclaimer: Option<String>,
+    /// Of a course or lesson, as they are written; [`crate::changes::changelog`] puts them in order.
+    pub(crate) changes: Vec<Change>,
     pub(crate) body: Body,
+}
+
+/// A link to another site.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Link {
+    pub(crate) title: String,
+    pub(crate) url: String,
+}
+
+/// What a course in a sensitive field says that it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Disclaimer {
+    /// The theme has the words, under `disclaimer_medicine` and so on.
+    Known(&'static str),
+    /// [`Text::disclaimer`] has them.
+    Own,
 }
 
 /// Markdown in a file.
@@ -126,8 +252,16 @@ impl<Id> Article<Id> {
 #[derive(Debug, Clone, Hash)]
 pub(crate) struct Course {
     pub(crate) article: Article<Slug>,
+    /// Address without the language's prefix.
+    pub(crate) path: String,
     pub(crate) level: Option<String>,
-    pub(crate) tags: Vec<String>,
+    pub(crate) tags: Vec<TagUse>,
+    pub(crate) release: Release,
+    pub(crate) status: Status,
+    pub(crate) schedule: Schedule,
+    /// The day of the last change of substance.
+    pub(crate) updated: Option<Date>,
+    pub(crate) disclaimer: Option<Disclaimer>,
     pub(crate) instructors: Vec<Slug>,
     pub(crate) prices: Vec<Price>,
     /// In order. A course without modules has one without a slug.
@@ -143,6 +277,14 @@ impl Course {
     pub(crate) fn lessons(&self) -> impl Iterator<Item = &Lesson> {
         self.modules.iter().flat_map(|module| &module.lessons)
     }
+
+    /// The same with their places, when this is the course with that index.
+    pub(crate) fn lessons_at(&self, course: usize) -> impl Iterator<Item = (LessonAt, &Lesson)> {
+        self.modules.iter().enumerate().flat_map(move |(module, found)| {
+            let lessons = found.lessons.iter().enumerate();
+            lessons.map(move |(lesson, found)| (LessonAt { course, module, lesson }, found))
+        })
+    }
 }
 
 /// A part of a course.
@@ -152,6 +294,7 @@ pub(crate) struct Module {
     pub(crate) slug: Option<Slug>,
     /// Empty without an `index.md`.
     pub(crate) texts: BTreeMap<Language, Text>,
+    pub(crate) schedule: Schedule,
     pub(crate) lessons: Vec<Lesson>,
 }
 
@@ -202,8 +345,18 @@ pub(crate) struct Lesson {
     pub(crate) article: Article<LessonId>,
     /// Address without the language's prefix.
     pub(crate) path: String,
+    /// As the author says, else the day of publication.
     pub(crate) date: Option<Date>,
-    pub(crate) tags: Vec<String>,
+    /// The day of the last change of substance.
+    pub(crate) updated: Option<Date>,
+    pub(crate) tags: Vec<TagUse>,
+    /// With that of the course in it, once the courses are joined.
+    pub(crate) release: Release,
+    pub(crate) status: Status,
+    /// As its own file says.
+    pub(crate) schedule: Schedule,
+    /// After course and module have spoken too; empty until the courses are joined.
+    pub(crate) opening: Opening,
     pub(crate) access: Access,
     /// As the author says; without it the reading time is estimated.
     pub(crate) minutes: Option<u32>,

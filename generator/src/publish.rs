@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lyceum_contract::manifest::Language;
 use lyceum_contract::seal::{Encoding, Header, KeyRing, seal};
-use lyceum_contract::{Access, Slug};
+use lyceum_contract::{Access, Slug, Timestamp};
 use rayon::prelude::*;
 use tera::{Context as Values, Value};
 
@@ -21,6 +21,7 @@ use crate::output::{Entries, Sink};
 use crate::places::{self, Places};
 use crate::portion::{Portion, taken};
 use crate::source::Source;
+use crate::tags::Tag;
 use crate::theme::Theme;
 use crate::view::{InstructorView, PageView, SiteView};
 use crate::views::{Locale, PageInfo, language_name};
@@ -63,14 +64,18 @@ impl<'a> Inputs<'a> {
         let mut site = locale.site(self.live_reload);
         site.assets.clone_from(&self.theme.asset_urls);
         let texts_value = Value::from_serializable(&self.theme.texts(language).0);
-        Edition { locale, site_value: Value::from_serializable(&site), site, texts_value }
+        let data_value = Value::from_serializable(&self.academy.data);
+        Edition { locale, site_value: Value::from_serializable(&site), site, texts_value, data_value }
     }
 
     /// Of everything that every page depends on.
     fn key(self) -> Digest {
         let academy = self.academy;
         let secret = seal_of_nothing(self.keys);
-        let people = (&academy.instructors, &academy.pages);
+        // Texts that pages of courses show although they are not of the course. JSON is hashed as it is written.
+        let tags: Vec<_> = academy.tags.iter().map(Tag::names).collect();
+        let data = serde_json::to_string(&academy.data).unwrap_or_default();
+        let people = (&academy.instructors, &academy.pages, &academy.photos, tags, data);
         let settings = (self.program, self.live_reload, secret);
         Digest::of_value(&(settings, &academy.config, people, self.theme.digest, self.links.digest()))
     }
@@ -88,6 +93,7 @@ pub(crate) struct Edition<'a> {
     pub(crate) site: SiteView,
     site_value: Value,
     texts_value: Value,
+    data_value: Value,
 }
 
 impl Edition<'_> {
@@ -96,6 +102,7 @@ impl Edition<'_> {
         context.insert_value("site", self.site_value.clone());
         context.insert_value("t", self.texts_value.clone());
         context.insert("page", page);
+        context.insert_value("data", self.data_value.clone());
         context
     }
 }
@@ -120,6 +127,8 @@ pub(crate) struct Published {
     /// Everything that is not of one course; nothing when only some courses were asked for.
     pub(crate) site: Option<Portion>,
     pub(crate) found: Vec<Diagnostic>,
+    /// When the same content will next give another site.
+    pub(crate) next_change: Option<Timestamp>,
 }
 
 /// Makes what differs from `known`. With `only`, just these courses, and nothing around them. `found` is what earlier
@@ -131,7 +140,8 @@ pub(crate) fn publish(
     found: Vec<Diagnostic>,
 ) -> Published {
     let is_clean = !found.iter().any(Diagnostic::is_error);
-    let mut published = Published { found, ..Published::default() };
+    let mut published =
+        Published { found, next_change: inputs.academy.next_change, ..Published::default() };
     let shared = shared(inputs, &mut published.found).filter(|_| is_clean);
     let Some(shared) = shared else { return with_texts_checked(inputs, published) };
     let courses = inputs.academy.courses.iter();
@@ -167,8 +177,8 @@ pub(crate) fn publish(
 
 fn shared<'a>(inputs: Inputs<'a>, found: &mut Vec<Diagnostic>) -> Option<Shared<'a>> {
     let academy = inputs.academy;
-    let articles = academy.instructors.iter().chain(&academy.pages);
-    let bodies = Bodies::render(inputs, &articles.map(Into::into).collect::<Vec<_>>(), found)?;
+    let articles: Vec<_> = academy.around().map(Into::into).collect();
+    let bodies = Bodies::render(inputs, &articles, found)?;
     let editions: Vec<Edition<'a>> =
         academy.config.languages.iter().map(|language| inputs.edition(language)).collect();
     let people = |edition: &Edition<'a>| {

@@ -145,7 +145,11 @@ impl<'a> Desk<'a> {
                 self.add_sealed(url, sealed);
             }
         }
-        for path in assets.paths().filter(|path| assets.url(path).is_some() && !audience.has(path)) {
+        let hidden = &self.inputs.academy.hidden;
+        for path in assets
+            .paths()
+            .filter(|path| assets.url(path).is_some() && !audience.has(path) && !hidden.mentions(path))
+        {
             let warning =
                 source.error(path, Code::UnusedAsset, format!("no text refers to `{path}`")).warning();
             let hint = "it is not published; refer to it, remove it, or move it to `static/`";
@@ -157,8 +161,9 @@ impl<'a> Desk<'a> {
     fn audience(&self, shared: &Shared<'a>, courses: &Courses) -> Audience {
         let academy = self.inputs.academy;
         let mut audience = Audience::default();
+        audience.add(&Access::Free, academy.photos.values());
         for edition in &shared.editions {
-            for article in academy.instructors.iter().chain(&academy.pages) {
+            for article in academy.around() {
                 let rendered = shared.bodies.get(article, edition.locale);
                 audience.add(&Access::Free, &rendered.whole.assets);
                 audience.add_included(&rendered.includes);

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lyceum_contract::Slug;
+use lyceum_contract::{Slug, Timestamp};
 
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -60,8 +60,17 @@ pub struct Session {
 #[derive(Debug, Clone)]
 struct Last {
     input: Digest,
+    /// The moments from the first to before the second for which it was made.
+    valid: (Timestamp, Option<Timestamp>),
     report: Report,
     warnings: Vec<Diagnostic>,
+}
+
+impl Last {
+    fn is_valid(&self, now: Timestamp) -> bool {
+        let (from, until) = self.valid;
+        from <= now && until.is_none_or(|until| now < until)
+    }
 }
 
 /// A site that is ready to take its place.
@@ -170,8 +179,8 @@ impl Session {
                 state.map_or(Ok(()), |file| next.save(&file, &self.place.program))
             });
             built.cache_error = saved.err().map(|error| error.to_string());
-            let State { input, report, warnings, .. } = next;
-            self.last = Some(Last { input, report, warnings });
+            let State { input, valid, report, warnings, .. } = next;
+            self.last = Some(Last { input, valid, report, warnings });
         }
         Ok(built)
     }
@@ -211,7 +220,12 @@ impl Session {
             return;
         }
         self.courses = state.courses;
-        self.last = Some(Last { input: state.input, report: state.report, warnings: state.warnings });
+        self.last = Some(Last {
+            input: state.input,
+            valid: state.valid,
+            report: state.report,
+            warnings: state.warnings,
+        });
         self.there = Arc::new(files);
     }
 
@@ -224,7 +238,7 @@ impl Session {
         observer: &dyn Observer,
     ) -> Result<Staged, Failed> {
         let input = input(&self.place.program, content, theme, options);
-        if let Some(last) = self.last.as_ref().filter(|last| last.input == input) {
+        if let Some(last) = self.last.as_ref().filter(|last| last.input == input && last.is_valid(options.now)) {
             return Ok(Self::unchanged(last));
         }
         let staging = Staging::begin(&self.place.out, Arc::clone(&self.there))?;
@@ -256,6 +270,7 @@ impl Session {
         files.extend(courses.values().chain(&published.site).flat_map(|portion| portion.files.clone()));
         let next = published.site.map(|site| State {
             input,
+            valid: (options.now, published.next_change),
             courses: courses.clone(),
             site,
             warnings: warnings.clone(),
@@ -289,7 +304,8 @@ fn input(program: &str, content: &Source, theme: Option<&Source>, options: &Opti
     let of_folder =
         |source: &Source| Digest::of_value(&(source.root.as_path(), source.digests(), source.n_broken()));
     let seal = crate::publish::seal_of_nothing(options.keys);
-    Digest::of_value(&(program, of_folder(content), theme.map(of_folder), seal, options.live_reload))
+    let settings = (options.live_reload, options.drafts);
+    Digest::of_value(&(program, of_folder(content), theme.map(of_folder), seal, settings))
 }
 
 /// The course of `courses/01-rust/…` or `/zh/courses/rust/…`.

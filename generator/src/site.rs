@@ -14,6 +14,7 @@ use crate::model::{Config, Tier};
 use crate::source::{Content, Source};
 use crate::theme_files::{self, DEFAULT as DEFAULT_THEME};
 use crate::yaml::{self, Value};
+use crate::zone::Zone;
 
 /// Reads the site's own file. There is always a result; it is only used for publishing when nothing was wrong.
 pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
@@ -42,16 +43,17 @@ pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
     let summary = localized(&mut fields, "summary", known, &default);
     let url = fields.parsed("url", Code::BadValue, url).map(|url| url.value).unwrap_or_default();
     let contact = fields.parsed("contact", Code::BadValue, contact).map(|contact| contact.value);
-    fields.parsed("time_zone", Code::BadValue, time_zone);
+    let zone = fields.parsed("time_zone", Code::BadValue, Zone::named).map(|zone| zone.value);
     let theme = fields.parsed("theme", Code::UnknownTheme, theme).map_or(DEFAULT_THEME, |theme| theme.value);
-    fields.text("license");
+    let license = fields.text("license").map(|license| license.value);
     let highlight = fields.parsed("highlight", Code::BadValue, truth).is_none_or(|found| found.value);
     crate::check::Settings::read(&mut fields);
     let (tiers, has_all_tiers) = tiers(&mut fields, known, &default, found);
     fields.finish(&mut found.diagnostics);
     let is_certain = !shaky && known.is_some() && has_all_tiers;
     let languages = if languages.is_empty() { vec![english()] } else { languages };
-    Config { title, summary, url, languages, contact, tiers, theme, highlight, is_certain }
+    let zone = zone.unwrap_or_default();
+    Config { title, summary, url, languages, contact, tiers, theme, highlight, zone, license, is_certain }
 }
 
 fn uncertain() -> Config {
@@ -64,6 +66,8 @@ fn uncertain() -> Config {
         tiers: Vec::new(),
         theme: DEFAULT_THEME,
         highlight: true,
+        zone: Zone::default(),
+        license: None,
         is_certain: false,
     }
 }
@@ -152,16 +156,6 @@ fn contact(text: &str) -> Result<String, Expected> {
         return Ok(text.to_owned());
     }
     Err(Expected::hint(&"expected an e-mail address", "write `hello@academy.example`"))
-}
-
-fn time_zone(text: &str) -> Result<(), Expected> {
-    let part = |part: &str| part.starts_with(|first: char| first.is_ascii_uppercase());
-    let of_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'+');
-    let valid =
-        text.bytes().all(of_alphabet) && text.split('/').all(part) && (text == "UTC" || text.contains('/'));
-    let expected =
-        || Expected::hint(&"expected a name of the IANA time zone database", "write `Europe/Berlin`");
-    valid.then_some(()).ok_or_else(expected)
 }
 
 fn theme(text: &str) -> Result<&'static str, Expected> {

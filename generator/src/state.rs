@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use lyceum_contract::Slug;
+use lyceum_contract::{Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Report;
@@ -25,6 +25,8 @@ use crate::source::{Content, Source};
 pub(crate) struct State {
     /// Of everything that the site was made from.
     pub(crate) input: Digest,
+    /// The moments from the first to before the second for which the site was made.
+    pub(crate) valid: (Timestamp, Option<Timestamp>),
     pub(crate) courses: Courses,
     pub(crate) site: Portion,
     pub(crate) warnings: Vec<Diagnostic>,
@@ -36,6 +38,7 @@ pub(crate) struct State {
 struct Kept {
     program: String,
     input: Digest,
+    valid: (Timestamp, Option<Timestamp>),
     courses: BTreeMap<Slug, KeptPortion>,
     site: KeptPortion,
     warnings: Vec<KeptWarning>,
@@ -81,6 +84,7 @@ impl State {
         let courses = kept.courses.into_iter();
         Some(Self {
             input: kept.input,
+            valid: kept.valid,
             courses: courses.map(|(slug, portion)| (slug, portion.recalled(&texts))).collect(),
             site: kept.site.recalled(&texts),
             warnings: recalled(kept.warnings, &texts),
@@ -94,6 +98,7 @@ impl State {
         let kept = Kept {
             program: program.to_owned(),
             input: self.input,
+            valid: self.valid,
             courses: courses.map(|(slug, portion)| (slug.clone(), KeptPortion::of(portion))).collect(),
             site: KeptPortion::of(&self.site),
             warnings: self.warnings.iter().map(KeptWarning::of).collect(),

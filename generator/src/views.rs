@@ -5,6 +5,7 @@ use lyceum_contract::{Access, Price, Scope, Slug, Term, display, paths};
 
 use crate::markdown::Part;
 use crate::model::{Academy, Article, Config, Course, Lesson, Module, Text, access_word};
+use crate::tags::TagUse;
 use crate::texts::Texts;
 use crate::view::{
     AlternateView, CourseView, InstructorView, LessonView, LinkView, ModuleView, OfferView, OutlineView,
@@ -127,7 +128,7 @@ impl<'a> Locale<'a> {
             summary_language,
             path: self.path(&course_path(course)),
             level: course.level.clone(),
-            tags: course.tags.clone(),
+            tags: self.tags(&course.tags),
             outcomes: outcomes.cloned().unwrap_or_default(),
             outcomes_language: outcomes_language.and_then(|language| self.foreign(language)),
             instructors,
@@ -212,7 +213,7 @@ impl<'a> Locale<'a> {
             access: access_word(&lesson.access),
             date: lesson.date.map(|date| date.to_string()),
             date_text: lesson.date.map(|date| display::date(date, self.language)),
-            tags: lesson.tags.clone(),
+            tags: self.tags(&lesson.tags),
             body_html: part.html.clone(),
             headings: part.headings.clone(),
             previous: idx.checked_sub(1).and_then(|idx| lessons.get(idx)).map(link),
@@ -223,6 +224,18 @@ impl<'a> Locale<'a> {
             unlock: None,
             related: Vec::new(),
         }
+    }
+
+    /// What tags are called in this language.
+    fn tags(self, tags: &[TagUse]) -> Vec<String> {
+        let name = |used: &TagUse| {
+            let tag = self.academy.tag(&used.slug);
+            tag.map_or_else(
+                || used.written.clone(),
+                |tag| tag.name(self.language, self.config()).0.to_owned(),
+            )
+        };
+        tags.iter().map(name).collect()
     }
 
     /// The card at the end of a preview.

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use serde_json::Number;
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::diagnostic::{Code, Diagnostic, TextFile};
@@ -25,8 +26,17 @@ pub(crate) enum Value {
     /// Nothing, `~` or `null`.
     Null,
     Text(String),
+    /// A plain scalar that is no text; only [`parse_typed`] gives it.
+    Typed(Typed),
     List(Vec<Node>),
     Map(Vec<(Key, Node)>),
+}
+
+/// A plain scalar of the core schema.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Typed {
+    Flag(bool),
+    Number(Number),
 }
 
 /// The key of an entry.
@@ -41,7 +51,7 @@ impl Value {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
-            Self::Text(_) => "a text",
+            Self::Text(_) | Self::Typed(_) => "a text",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
         }
@@ -50,7 +60,16 @@ impl Value {
 
 /// Reads the YAML that stands at `range` of the file. Spans are places in the whole file.
 pub(crate) fn parse(text: &TextFile, range: Range<usize>) -> Result<Node, Box<Diagnostic>> {
-    let mut builder = Builder { text, range: range.clone(), open: Vec::new(), root: None };
+    read(text, range, scalar)
+}
+
+/// The same with truth values and numbers for plain scalars that look like them: `true` and `42`, but not `no` or `007`.
+pub(crate) fn parse_typed(text: &TextFile, range: Range<usize>) -> Result<Node, Box<Diagnostic>> {
+    read(text, range, typed_scalar)
+}
+
+fn read(text: &TextFile, range: Range<usize>, scalar: ReadScalar) -> Result<Node, Box<Diagnostic>> {
+    let mut builder = Builder { text, range: range.clone(), open: Vec::new(), root: None, scalar };
     for next in Parser::new_from_str(&text.source[range.clone()]) {
         match next {
             Ok((event, span)) => builder.add(event, span)?,
@@ -79,7 +98,10 @@ struct Builder<'a> {
     range: Range<usize>,
     open: Vec<Open>,
     root: Option<Node>,
+    scalar: ReadScalar,
 }
+
+type ReadScalar = fn(&str, ScalarStyle) -> Value;
 
 impl Builder<'_> {
     fn add(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
@@ -91,7 +113,12 @@ impl Builder<'_> {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 Err(self.unsupported(place, "an alias", "write the value out instead of referring to it"))
             }
-            Event::Scalar(value, style, ..) => self.close(Node { span: place, value: scalar(&value, style) }),
+            Event::Scalar(value, style, ..) => {
+                // A key is a word, whatever it looks like.
+                let is_key = self.open.last().is_some_and(|open| open.map && open.key.is_none());
+                let value = if is_key { scalar(&value, style) } else { (self.scalar)(&value, style) };
+                self.close(Node { span: place, value })
+            }
             Event::SequenceStart(..) => self.enter(place, false),
             Event::MappingStart(..) => self.enter(place, true),
             Event::SequenceEnd | Event::MappingEnd => self.leave(&place),
@@ -154,6 +181,25 @@ impl Builder<'_> {
         }
         Ok(())
     }
+}
+
+fn typed_scalar(value: &str, style: ScalarStyle) -> Value {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let is_number =
+        digits == "0" || digits.starts_with("0.") || digits.starts_with(|first| ('1'..='9').contains(&first));
+    match value {
+        _ if style != ScalarStyle::Plain => {}
+        "true" => return Value::Typed(Typed::Flag(true)),
+        "false" => return Value::Typed(Typed::Flag(false)),
+        // What JSON takes as a number is one.
+        number if is_number => {
+            if let Ok(number) = serde_json::from_str(number) {
+                return Value::Typed(Typed::Number(number));
+            }
+        }
+        _ => {}
+    }
+    scalar(value, style)
 }
 
 fn scalar(value: &str, style: ScalarStyle) -> Value {

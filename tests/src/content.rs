@@ -77,6 +77,7 @@ impl Content {
             theme: None,
             keys: &keys,
             now: BUILT_AT,
+            drafts: false,
             live_reload: false,
         })
     }

@@ -75,6 +75,7 @@ impl Builder {
             theme: self.theme.as_deref(),
             keys: &self.keys,
             now: self.clock.now(),
+            drafts: false,
             live_reload: true,
         };
         let focus = if std::collections::BTreeSet::is_empty(&courses) {

@@ -29,11 +29,13 @@ impl Settings {
     /// Reads the key `check`; what is wrong is reported among what is wrong with the site.
     pub(crate) fn read(fields: &mut Fields<'_>) -> Self {
         let mut settings = Self::default();
-        let Some(mut inner) = fields.inner("check", &keys::CHECK) else { return settings };
+        let Some(mut inner) = fields.node("check").map(|node| fields.inner(node, &keys::CHECK)) else {
+            return settings;
+        };
         settings.banned_words = inner.texts("banned_words").into_iter().map(|word| word.value).collect();
         let min_words = inner.parsed("min_words", Code::BadValue, min_words);
         let stale_after = inner.parsed("stale_after", Code::BadDuration, front_matter::days);
-        fields.absorb(inner);
+        fields.adopt(inner);
         settings.min_words = min_words.map_or(settings.min_words, |found| found.value);
         settings.stale_after = stale_after.map_or(settings.stale_after, |found| found.value);
         settings

@@ -74,7 +74,7 @@ fn values<'t>(node: &'t Node, into: &mut Vec<Passage<'t>>) {
         }
         Value::List(items) => items.iter().for_each(|item| values(item, into)),
         Value::Map(entries) => entries.iter().for_each(|(_, item)| values(item, into)),
-        Value::Null => {}
+        Value::Null | Value::Typed(_) => {}
     }
 }
 
@@ -83,7 +83,7 @@ fn spans(node: &Node, each: &mut impl FnMut(Range<usize>)) {
         Value::Text(_) => each(node.span.clone()),
         Value::List(items) => items.iter().for_each(|item| spans(item, each)),
         Value::Map(entries) => entries.iter().for_each(|(_, item)| spans(item, each)),
-        Value::Null => {}
+        Value::Null | Value::Typed(_) => {}
     }
 }
 

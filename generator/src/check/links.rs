@@ -61,7 +61,7 @@ fn each_text(node: &Node, add: &mut impl FnMut(&str, Range<usize>)) {
         Value::Text(text) => add(text, node.span.clone()),
         Value::List(items) => items.iter().for_each(|item| each_text(item, add)),
         Value::Map(entries) => entries.iter().for_each(|(_, item)| each_text(item, add)),
-        Value::Null => {}
+        Value::Null | Value::Typed(_) => {}
     }
 }
 

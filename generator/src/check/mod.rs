@@ -20,6 +20,7 @@ use lyceum_contract::Timestamp;
 
 use crate::diagnostic::{Diagnostic, TextFile};
 use crate::model::Academy;
+use crate::release::When;
 use crate::source::Source;
 use crate::{Options, Report, academy, build_from, layout, tidied};
 
@@ -58,7 +59,7 @@ pub fn check_from(
     // The build has known these already.
     let mut known = Vec::new();
     let layout = layout::read(content, &mut known);
-    let academy = academy::read(content, &layout, &mut known);
+    let academy = academy::read(content, &layout, When { now: options.now, drafts: options.drafts }, &mut known);
     let wanted = Settings::of_site(content);
     let subject =
         Subject { source: content, academy: &academy, settings: &wanted, now: options.now };

@@ -57,15 +57,27 @@ impl Writer<'_, '_> {
                 (url, None)
             }
             Destination::AsWritten => (link.to_owned(), assets.dimensions_of_static(link)),
-            Destination::Broken => (link.to_owned(), None),
+            Destination::Broken | Destination::Hidden => (link.to_owned(), None),
         }
     }
 
     /// The address for a link, and the asset noted if it leads to one.
-    pub(super) fn link_target(&mut self, link: &str, span: &Range<usize>) -> String {
+    ///
+    /// Nothing when it leads to something that is not published yet: the words stay, and become a link with it.
+    pub(super) fn link_target(&mut self, link: &str, span: &Range<usize>) -> Option<String> {
         match self.resolve(link, span, Code::BrokenLink) {
-            Destination::Page(url) | Destination::Asset { url, .. } | Destination::Static { url, .. } => url,
-            Destination::AsWritten | Destination::Broken => link.to_owned(),
+            Destination::Page(url) | Destination::Asset { url, .. } | Destination::Static { url, .. } => {
+                Some(url)
+            }
+            Destination::AsWritten | Destination::Broken => Some(link.to_owned()),
+            Destination::Hidden => {
+                let message = format!("`{link}` is not published yet, so these words are no link");
+                let place = self.place_of(link, span);
+                let warning = self.body.text.error(Code::NotPublished, place, message).warning();
+                let hint = "nothing to do if it will be in time; else remove the link";
+                self.diagnostics.push(warning.hint(hint));
+                None
+            }
         }
     }
 

@@ -93,7 +93,7 @@ impl Writer<'_, '_> {
                 let message = format!("`{link}` is a page, expected a file");
                 return self.complain(Code::BadBlock, place, message, "name the recording");
             }
-            Destination::Broken => return,
+            Destination::Broken | Destination::Hidden => return,
         };
         push_url(&mut self.html, attribute, &url);
     }

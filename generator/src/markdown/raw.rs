@@ -83,7 +83,7 @@ impl Writer<'_, '_> {
             Destination::Page(url) | Destination::Asset { url, .. } | Destination::Static { url, .. } => {
                 Some(url)
             }
-            Destination::AsWritten | Destination::Broken => None,
+            Destination::AsWritten | Destination::Broken | Destination::Hidden => None,
         }
     }
 

@@ -130,13 +130,15 @@ impl Writer<'_, '_> {
 
     fn open_link(&mut self, kind: LinkType, url: &str, title: &str, span: &Range<usize>) {
         let target = if kind == LinkType::Email {
-            format!("mailto:{url}")
+            Some(format!("mailto:{url}"))
         } else {
             self.note_link(url, span);
             self.link_target(url, span)
         };
         self.html.push_str("<a");
-        push_url(&mut self.html, "href", &target);
+        if let Some(target) = target {
+            push_url(&mut self.html, "href", &target);
+        }
         if !title.is_empty() {
             push_attribute(&mut self.html, "title", title);
         }

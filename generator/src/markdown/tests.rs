@@ -1,9 +1,12 @@
 use std::path::Path;
 
+use lyceum_contract::Timestamp;
+
 use super::parse::Profile;
 use super::*;
 use crate::diagnostic::TextFile;
 use crate::model::Academy;
+use crate::release::When;
 use crate::source::Source;
 use crate::{academy, assets, layout};
 
@@ -45,7 +48,7 @@ impl Site {
         let files = FILES.iter().map(|(path, text)| (*path, text.as_bytes()));
         let source = Source::from_files(Path::new("content"), files);
         let layout = layout::read(&source, &mut found);
-        let academy = academy::read(&source, &layout, &mut found);
+        let academy = academy::read(&source, &layout, When { now: Timestamp(0), drafts: false }, &mut found);
         let assets = assets::Assets::new(&source, &layout);
         assert!(found.iter().all(|found| !found.is_error()), "{found:?}");
         Self { source, layout, academy, assets }

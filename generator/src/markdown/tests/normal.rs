@@ -35,7 +35,7 @@ pub(super) fn theirs(html: &str, first_level: u8) -> String {
     } else {
         html.to_owned()
     };
-    spaced(&html)
+    spaced(&html.replace("&quot;", "\""))
 }
 
 /// Our HTML without anchors of headings, frames and line spans of code, and lazy loading of images; a figure is a
@@ -47,7 +47,8 @@ pub(super) fn ours(html: &str) -> String {
     }
     html = html.replace(" loading=\"lazy\" decoding=\"async\"", "");
     html = code(&html);
-    spaced(&figures(&html))
+    // A quotation mark in a text is the same with and without its entity.
+    spaced(&figures(&html).replace("&quot;", "\""))
 }
 
 /// `<h2 id="…">` → `<h2>`.
