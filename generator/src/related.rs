@@ -15,7 +15,7 @@ const MAX_RELATED: usize = 3;
 /// The most tags of one lesson that count, the rarest ones.
 const MAX_TAGS: usize = 6;
 /// The most lessons that are looked at for each tag and each pair of tags: the neighbours in reading order.
-const MAX_CANDIDATES: usize = 24;
+const MAX_CANDIDATES: usize = 12;
 /// What the rarest possible tag counts; whole numbers add up alike in any order.
 const SCALE: u64 = 1_000_000;
 
@@ -36,6 +36,8 @@ struct Item<'a> {
 struct Index {
     by_tag: Vec<Vec<usize>>,
     by_pair: BTreeMap<(usize, usize), Vec<usize>>,
+    /// What sharing each tag counts: the rarer, the more.
+    weights: Vec<u64>,
 }
 
 impl Related {
@@ -75,13 +77,15 @@ fn items(academy: &Academy) -> Vec<Item<'_>> {
 
 impl Index {
     fn new(items: &[Item<'_>], n_tags: usize) -> Self {
-        let mut index = Self { by_tag: vec![Vec::new(); n_tags], by_pair: BTreeMap::new() };
+        let mut index =
+            Self { by_tag: vec![Vec::new(); n_tags], by_pair: BTreeMap::new(), weights: Vec::new() };
         for (idx, item) in items.iter().enumerate() {
             item.tags.iter().for_each(|tag| index.by_tag[*tag].push(idx));
             for pair in pairs(&item.tags) {
                 index.by_pair.entry(pair).or_default().push(idx);
             }
         }
+        index.weights = index.by_tag.iter().map(|list| SCALE / list.len().max(1) as u64).collect();
         index
     }
 
@@ -89,28 +93,31 @@ impl Index {
         let item = &items[idx];
         let single = item.tags.iter().map(|tag| &self.by_tag[*tag]);
         let double = pairs(&item.tags).into_iter().filter_map(|pair| self.by_pair.get(&pair));
-        let mut candidates: Vec<usize> =
-            double.chain(single).flat_map(|list| neighbours(list, idx)).copied().collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        let mut scored: Vec<_> = candidates
-            .into_iter()
-            .filter(|other| *other != idx)
-            .map(|other| {
-                let score: u64 = items[other]
-                    .tags
-                    .iter()
-                    .filter(|tag| item.tags.contains(tag))
-                    .map(|tag| SCALE / self.by_tag[*tag].len().max(1) as u64)
-                    .sum();
-                let same_level = item.level.is_some() && item.level == items[other].level;
-                (Reverse(score), !same_level, other.abs_diff(idx), other)
-            })
-            .collect();
-        scored.sort_unstable();
-        scored.into_iter().take(MAX_RELATED).map(|(.., other)| items[other].at).collect()
+        let mut best: Vec<(Rank, usize)> = Vec::with_capacity(MAX_RELATED + 1);
+        for other in double.chain(single).flat_map(|list| neighbours(list, idx)).copied() {
+            // The same lesson can come from several lists.
+            if other == idx || best.iter().any(|(_, found)| *found == other) {
+                continue;
+            }
+            let rank = self.rank(item, &items[other], other.abs_diff(idx));
+            let place = best.partition_point(|found| *found < (rank, other));
+            if place < MAX_RELATED {
+                best.insert(place, (rank, other));
+                best.truncate(MAX_RELATED);
+            }
+        }
+        best.into_iter().map(|(_, other)| items[other].at).collect()
+    }
+
+    fn rank(&self, item: &Item<'_>, other: &Item<'_>, distance: usize) -> Rank {
+        let shared = other.tags.iter().filter(|tag| item.tags.contains(tag));
+        let score: u64 = shared.map(|tag| self.weights[*tag]).sum();
+        (Reverse(score), item.level.is_none() || item.level != other.level, distance)
     }
 }
+
+/// Lower is nearer: what the shared tags count, whether the level differs, how far apart the lessons stand.
+type Rank = (Reverse<u64>, bool, usize);
 
 fn pairs(tags: &[usize]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::with_capacity(tags.len() * tags.len().saturating_sub(1) / 2);
