@@ -42,7 +42,6 @@ fn site(theme: &Theme, prefix: &str) -> SiteView {
             tags: at("/tags/"),
             instructors: at("/instructors/"),
             calendar: at("/calendar/"),
-            search: at("/search/"),
         },
         live_reload: false,
     }

@@ -17,8 +17,6 @@ pub struct SectionsView {
     pub instructors: Option<String>,
     /// What comes next.
     pub calendar: Option<String>,
-    /// The page with the search form; it takes `?q=`.
-    pub search: Option<String>,
 }
 
 /// Says why only the author can see a page: in a preview.

@@ -48,7 +48,7 @@
       button.textContent = texts.copy;
       button.addEventListener('click', async () => {
         const code = figure.querySelector('code');
-        const lines = all('.line', code).map((line) => line.textContent.replace(/\n$/, ''));
+        const lines = all('.line:not(del)', code).map((line) => line.textContent.replace(/\n$/, ''));
         await navigator.clipboard.writeText(lines.length ? lines.join('\n') : code.textContent);
         button.textContent = status.textContent = texts.copied;
         setTimeout(() => {
