@@ -85,7 +85,7 @@ impl Writer<'_, '_> {
                 Opened::Plain("</details>\n")
             }
             "problem" => {
-                self.html.push_str("<section class=\"problem\">");
+                self.html.push_str("<section class=\"alert alert-important problem\">");
                 self.push_title(self.context.texts.get("problem"), shown);
                 Opened::Plain("</section>\n")
             }

@@ -21,6 +21,7 @@ impl Drop for House {
     }
 }
 
+// region: main
 fn main() {
     let mut page = Noisy("draft");
     let _house = House {
@@ -37,3 +38,4 @@ fn main() {
     assert!(!page.0.is_empty());
     println!("end of main");
 }
+// endregion: main
