@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lyceum_contract::Slug;
 use lyceum_contract::manifest::Language;
 
-use crate::changes;
+use crate::changes::{self, Change};
 use crate::claims::Found;
 use crate::diagnostic::Code;
 use crate::front_matter::{Expected, Fields};
@@ -44,11 +44,13 @@ impl<'a> Known<'a> {
         let (mut fields, range) = Fields::of_file(text, tables.0);
         let said = structure(&mut fields, found);
         let body = Body { path: path.to_owned(), text: text.clone(), range };
-        let original = read_text(&mut fields, body, None);
+        let original = read_text(&mut fields, body, None, None);
+        // A slip in the original is one mistake, not also one of each translation.
+        let changes = fields.is_clean().then_some(original.changes.as_slice());
         fields.finish(&mut found.diagnostics);
         let mut texts = BTreeMap::new();
         for (language, path) in &entry.translations {
-            let translated = self.translation(language, path, &original, tables.1, found);
+            let translated = self.translation(language, path, (&original, changes), tables.1, found);
             texts.extend(translated.map(|text| (language.clone(), text)));
         }
         texts.insert(self.config.default_language().clone(), original);
@@ -59,7 +61,7 @@ impl<'a> Known<'a> {
         self,
         language: &Language,
         path: &str,
-        original: &Text,
+        (original, changes): (&Text, Option<&[Change]>),
         table: &'static Table,
         found: &mut Found,
     ) -> Option<Text> {
@@ -69,7 +71,7 @@ impl<'a> Known<'a> {
         let text = self.source.text(path)?;
         let (mut fields, range) = Fields::of_file(text, table);
         let body = Body { path: path.to_owned(), text: text.clone(), range };
-        let text = read_text(&mut fields, body, Some(original));
+        let text = read_text(&mut fields, body, Some(original), changes);
         fields.finish(&mut found.diagnostics);
         Some(text)
     }
@@ -109,7 +111,13 @@ impl<'a> Known<'a> {
 }
 
 /// Reads what is text in any kind of file. Only the name of a person is the same in every language.
-fn read_text(fields: &mut Fields<'_>, body: Body, original: Option<&Text>) -> Text {
+/// `changes` are those of the original, if they are known.
+fn read_text(
+    fields: &mut Fields<'_>,
+    body: Body,
+    original: Option<&Text>,
+    changes: Option<&[Change]>,
+) -> Text {
     let mut value = |name: &str| fields.text(name).map(|found| punctuated(&found.value));
     let title = value("title").or_else(|| value("name"));
     let (summary, role, location) = (value("summary"), value("role"), value("location"));
@@ -124,7 +132,7 @@ fn read_text(fields: &mut Fields<'_>, body: Body, original: Option<&Text>) -> Te
         links: links(fields),
         location,
         disclaimer: fields.text("disclaimer").map(|found| punctuated(&found.value)),
-        changes: changes::read(fields, original.map(|text| text.changes.as_slice())),
+        changes: changes::read(fields, changes),
         body,
     }
 }

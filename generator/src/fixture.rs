@@ -6,6 +6,8 @@ use std::path::Path;
 use lyceum_contract::Timestamp;
 use lyceum_contract::seal::KeyRing;
 
+use crate::model::Academy;
+use crate::release::When;
 use crate::{Build, Diagnostic, Options, Source, build_from};
 
 /// Files by path; later ones of the same path win.
@@ -57,6 +59,18 @@ impl Fixture {
     pub(crate) fn with_drafts(mut self) -> Self {
         self.drafts = true;
         self
+    }
+
+    /// The model alone. It must have no error.
+    #[track_caller]
+    pub(crate) fn academy(self) -> Academy {
+        let source = Source::from_files(Path::new("content"), self.files);
+        let mut found = Vec::new();
+        let layout = crate::layout::read(&source, &mut found);
+        let when = When { now: self.now, drafts: self.drafts };
+        let academy = crate::academy::read(&source, &layout, when, &mut found);
+        assert!(!found.iter().any(Diagnostic::is_error), "{:#?}", shown(&found));
+        academy
     }
 
     pub(crate) fn build(self) -> Result<Build, Vec<Diagnostic>> {

@@ -5,9 +5,11 @@ use std::io::Read;
 use lyceum_contract::manifest::{CourseManifest, Manifest, Requirement, parse};
 use lyceum_contract::seal::{KeyRing, Sealed};
 
+use crate::changes::changelog;
 use crate::diagnostic::Severity;
 use crate::fixture::{Fixture, shown};
-use crate::{Build, Code};
+use crate::related::Related;
+use crate::{Build, Code, keys};
 
 const FREE: &str = "courses/rust/01-a/01-free.md";
 const PAID: &str = "courses/rust/01-a/02-paid.md";
@@ -281,16 +283,14 @@ fn tags_are_one_however_they_are_written() {
         (1, 1),
         "remove the file",
     );
-    let build = tags("[x]", "[x]")
+    let described = tags("[x]", "[X]")
         .with("tags/x.md", "---\nname: The unknown\n---\n")
-        .with("tags/x.zh.md", "---\nname: 未知数\n---\n")
-        .built();
-    for (path, name) in
-        [("courses/rust/a/free/index.html", "The unknown"), ("zh/courses/rust/a/free/index.html", "未知数")]
-    {
-        let page = String::from_utf8_lossy(build.site.get(path).expect("a page")).into_owned();
-        assert!(page.contains(name) || !page.contains("tags"), "{page}");
-    }
+        .with("tags/x.zh.md", "---\nname: 未知数\n---\n");
+    let academy = described.academy();
+    let [tag] = academy.tags.as_slice() else { panic!("{:?}", academy.tags) };
+    let name = |language: &str| tag.name(&language.parse().expect("a tag"), &academy.config).0.to_owned();
+    assert_eq!((name("en"), name("zh")), ("The unknown".to_owned(), "未知数".to_owned()));
+    assert_eq!((tag.path().as_str(), tag.lessons.len(), tag.courses.len()), ("/tags/x/", 2, 0));
 }
 
 #[test]
@@ -387,4 +387,128 @@ fn data_files_reach_templates_or_are_refused() {
     check(data("data/a-b.json", "{}").with("data/a_b.yaml", "x: 1\n"), Code::PathTaken, (1, 1), "rename");
     check(data("data/x.json", &" ".repeat(1024 * 1024 + 1)), Code::TooLarge, (1, 1), "split it");
     check(data("data/x/y.yaml", "a: 1\n"), Code::UnusedFile, (1, 1), "data/");
+}
+
+#[test]
+fn a_typo_in_any_key_of_any_table_is_understood() {
+    let tables = [
+        &keys::SITE,
+        &keys::TIER,
+        &keys::TIER_PRICE,
+        &keys::COURSE_PRICE,
+        &keys::COURSE,
+        &keys::MODULE,
+        &keys::LESSON,
+        &keys::INSTRUCTOR,
+        &keys::PAGE,
+        &keys::TRACK,
+        &keys::TAG,
+        &keys::EVENT,
+        &keys::CHANGE,
+        &keys::LINK,
+        &keys::QUIZ,
+    ];
+    for table in tables {
+        for key in table.keys {
+            let middle = key.name.len() / 2;
+            let wrong = format!("{}{}", &key.name[..=middle], &key.name[middle..]);
+            let near = crate::diagnostic::nearest(&wrong, table.keys.iter().map(|key| key.name));
+            assert_eq!(near, Some(key.name), "{wrong} in {}", table.what);
+        }
+    }
+}
+
+#[test]
+fn a_changelog_is_newest_first_and_in_the_language_of_the_page() {
+    let academy =
+        keyed(COURSE, "changes:\n  - { date: 2026-01-02, text: A }\n  - { date: 2026-01-02, text: B }")
+            .with(
+                "courses/rust/index.zh.md",
+                "---\ntitle: X\nchanges:\n  - { date: 2026-01-02, text: 甲 }\n---\n",
+            )
+            .edited(
+                FREE,
+                "access: free",
+                "access: free\nchanges:\n  - { date: 2026-01-03, text: C }\nupdated: 2026-02-01",
+            )
+            .edited(
+                PAID,
+                "title: Paid",
+                "title: Paid\ndraft: true\nchanges:\n  - { date: 2026-01-04, text: D }",
+            )
+            .academy();
+    let chinese = "zh".parse().expect("a tag");
+    let course = &academy.courses[0];
+    let seen: Vec<_> = changelog(course, &chinese, &academy.config)
+        .iter()
+        .map(|entry| (entry.date.to_string(), entry.text, entry.language.as_str(), entry.lesson.is_some()))
+        .collect();
+    let day = |day: &str| format!("2026-01-0{day}");
+    assert_eq!(
+        seen,
+        [(day("3"), "C", "en", true), (day("2"), "甲", "zh", false), (day("2"), "B", "en", false)]
+    );
+    let updated = course.lessons().next().and_then(|lesson| lesson.updated);
+    assert_eq!(updated.map(|day| day.to_string()).as_deref(), Some("2026-02-01"));
+    assert_eq!(course.updated.map(|day| day.to_string()), Some(day("2")));
+}
+
+#[test]
+fn the_calendar_keeps_secrets_until_they_are_announced() {
+    let fixture = |announce: bool| {
+        keyed(PAID, &format!("publish_at: 2026-12-01T09:00\nannounce: {announce}"))
+            .edited(FREE, "access: free", "access: free\non: 2026-11-20")
+            .with("events/x.md", "---\ntitle: X\nstarts: 2026-10-30\nends: 2026-11-02\n---\n")
+            .with("events/old.md", "---\ntitle: Old\nstarts: 2026-10-30\n---\n")
+            .at("2026-11-01")
+    };
+    for announce in [false, true] {
+        let academy = fixture(announce).academy();
+        let all: Vec<&str> =
+            academy.calendar().iter().map(|entry| academy.subject(entry.item).kind).collect();
+        assert_eq!(all, ["event", "event", "opening", "lesson"]);
+        let upcoming = academy.upcoming("2026-11-01".parse().expect("a day"));
+        let days: Vec<String> = upcoming.keys().map(ToString::to_string).collect();
+        let n_days = if announce { 3 } else { 2 };
+        assert_eq!(days, ["2026-10-30", "2026-11-20", "2026-12-01"][..n_days], "{announce}");
+        let lesson = academy.calendar()[3];
+        assert_eq!(academy.subject(lesson.item).path, None, "it has no page yet");
+    }
+}
+
+/// One course with lessons that have these tags.
+fn tagged(tags: &[&str]) -> Fixture {
+    let mut fixture = Fixture::new();
+    for (idx, tags) in tags.iter().enumerate() {
+        let text = format!("---\ntitle: T\naccess: free\ntags: [{tags}]\n---\n");
+        fixture = fixture.with(&format!("courses/rust/03-r/{idx:03}-l{idx}.md"), &text);
+    }
+    fixture
+}
+
+fn related_to(fixture: Fixture, id: &str) -> Vec<String> {
+    let academy = fixture.academy();
+    let related = Related::new(&academy);
+    let lesson = academy.lesson(&id.parse().expect("an id")).expect("a lesson").1;
+    related.of(lesson).iter().map(|at| academy.at(*at).1.id().to_string()).collect()
+}
+
+#[test]
+fn related_lessons_share_rare_tags_first() {
+    let tags = ["common, rare", "common", "common", "common", "rare", "other", ""];
+    assert_eq!(related_to(tagged(&tags), "rust/r/l0"), ["rust/r/l4", "rust/r/l1", "rust/r/l2"]);
+    assert_eq!(related_to(tagged(&tags), "rust/r/l5"), <[String; 0]>::default());
+    let draft = tagged(&tags).edited("courses/rust/03-r/004-l4.md", "title: T", "title: T\ndraft: true");
+    assert_eq!(related_to(draft, "rust/r/l0"), ["rust/r/l1", "rust/r/l2", "rust/r/l3"]);
+    // Of equals the one of the same level wins, though it stands farther away.
+    let course = |level: &str| format!("---\ntitle: A\nsummary: S\naccess: free\nlevel: {level}\n---\n");
+    let lesson = "---\ntitle: X\ntags: [c]\n---\n";
+    let levels = tagged(&["c"])
+        .with("courses/01-a/index.md", &course("beginner"))
+        .with("courses/01-a/01-x.md", lesson)
+        .with("courses/02-b/index.md", &course("advanced"))
+        .with("courses/02-b/01-x.md", lesson)
+        .with("courses/03-c/index.md", &course("beginner"))
+        .with("courses/03-c/01-x.md", lesson);
+    assert_eq!(related_to(levels, "c/x"), ["a/x", "b/x", "rust/r/l0"]);
 }
