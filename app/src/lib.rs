@@ -27,6 +27,7 @@ mod markdown;
 mod page;
 pub mod ports;
 mod request;
+mod search;
 mod session;
 mod sign_in;
 mod site;

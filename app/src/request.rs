@@ -21,7 +21,7 @@ use crate::page::{self, Fragment};
 use crate::ports::Platform;
 use crate::session::preview_entitlements;
 use crate::site::Site;
-use crate::{account, checkout, content, discuss, events, health, sign_in};
+use crate::{account, checkout, content, discuss, events, health, search, sign_in};
 
 /// The most bytes that a form may have.
 const MAX_FORM_BYTES: usize = 64 * 1024;
@@ -173,6 +173,7 @@ fn router<P: Platform>(context: &Arc<Context<P>>) -> Router {
         .route(paths::CHECKOUT, get(checkout::order_page::<P>).post(checkout::place::<P>))
         .route(paths::CHECKOUT_RETURN, get(checkout::come_back::<P>))
         .route(&format!("{}{{*lesson}}", paths::DISCUSS), get(discuss::show::<P>).post(discuss::post::<P>))
+        .route(paths::SEARCH, get(search::show::<P>))
         .fallback(content::serve::<P>)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))

@@ -18,6 +18,7 @@ pub mod media_type;
 pub mod money;
 pub mod paths;
 pub mod seal;
+pub mod search;
 pub mod time;
 
 pub use access::{Access, Entitlement, Scope};

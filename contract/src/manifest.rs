@@ -101,6 +101,9 @@ pub struct Manifest {
     pub shells: BTreeMap<Language, Shell>,
     /// Texts of the app's own pages, by key.
     pub texts: BTreeMap<Language, BTreeMap<String, String>>,
+    /// The access rules that guard lines of the sealed search index, by [`crate::search::tag`]: an [`Access`] as text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub search_rules: BTreeMap<String, String>,
     /// Path patterns (`/courses/rust/*`) that must reach the app before any static file. Covers every
     /// sealed page and every page of the app.
     pub worker_first: Vec<String>,

@@ -16,13 +16,15 @@ pub const CHECKOUT: &str = "/checkout/";
 pub const CHECKOUT_RETURN: &str = "/checkout/return/";
 /// The thread of a lesson: `/discuss/<lesson id>/`.
 pub const DISCUSS: &str = "/discuss/";
+/// Search: `?q=<words>`.
+pub const SEARCH: &str = "/search/";
 /// Where the browser sends its events (POST).
 pub const EVENTS: &str = "/events";
 /// Health of the app, with version and key ids.
 pub const HEALTH: &str = "/healthz";
 
 /// Every path below is answered by the app, in every language (`/zh/account/` as well as `/account/`).
-pub const APP_PREFIXES: [&str; 5] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS];
+pub const APP_PREFIXES: [&str; 6] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS, SEARCH];
 
 /// The first segment of what programs read and browsers never see: sealed pages, manifest, shells.
 /// No path with a segment that starts with `_` or `.` is ever served.

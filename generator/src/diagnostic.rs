@@ -106,6 +106,7 @@ codes! {
     BadQuiz = 55, "A quiz, survey or challenge that cannot be read.";
     NoCaptions = 56, "A video without captions or transcript, or a recording without transcript.";
     BadDiagram = 57, "A diagram that cannot be drawn and is shown as text.";
+    TooManyPages = 80, "More pages in one language than the search can number.";
     NotPublished = 90, "A link to something that is not published yet.";
     UnknownPrerequisite = 91, "A prerequisite that does not exist.";
     Circle = 92, "Prerequisites that go round in a circle.";

@@ -55,11 +55,14 @@ mod release;
 mod schedule;
 mod seal;
 mod session;
+mod publish_search;
+mod search;
 mod site;
 mod sitemap;
 mod source;
 mod state;
 mod shared;
+mod shelf;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -83,6 +86,7 @@ use lyceum_contract::{Slug, Timestamp};
 use crate::observer::during;
 use crate::output::{Memory, Sink};
 use crate::publish::{Courses, Inputs, Published, publish};
+use crate::shelf::Shelf;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use observer::{Observer, Step, Unobserved};
@@ -163,8 +167,9 @@ pub fn build_from(
     options: &Options<'_>,
 ) -> Result<Build, Vec<Diagnostic>> {
     let memory = Memory::default();
-    let known = Courses::new();
-    let work = Work { program: "", sink: &memory, known: &known, only: None, observer: &Unobserved };
+    let (known, shelf) = (Courses::new(), Shelf::default());
+    let work =
+        Work { program: "", sink: &memory, known: &known, shelf: &shelf, only: None, observer: &Unobserved };
     let published = work.publish(content, theme, options);
     let report = Report::of(&published);
     let warnings = settled(published.found)?;
@@ -176,6 +181,7 @@ struct Work<'a> {
     program: &'a str,
     sink: &'a dyn Sink,
     known: &'a Courses,
+    shelf: &'a Shelf,
     only: Option<&'a BTreeSet<Slug>>,
     observer: &'a dyn Observer,
 }
@@ -205,6 +211,7 @@ impl Work<'_> {
             live_reload: options.live_reload,
             program: self.program,
             sink: self.sink,
+            shelf: self.shelf,
             observer: self.observer,
         };
         publish(inputs, self.known, self.only, found)

@@ -21,6 +21,7 @@ pub(crate) struct Parts {
     pub(crate) key_id: String,
     pub(crate) shells: BTreeMap<Language, Shell>,
     pub(crate) texts: BTreeMap<Language, BTreeMap<String, String>>,
+    pub(crate) search_rules: BTreeMap<String, String>,
     pub(crate) worker_first: Vec<String>,
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         products: tiers.chain(courses).collect(),
         shells: parts.shells,
         texts: parts.texts,
+        search_rules: parts.search_rules,
         worker_first: parts.worker_first,
         redirects: redirects.collect(),
     }

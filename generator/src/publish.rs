@@ -20,6 +20,7 @@ use crate::observer::{Observer, Step, during};
 use crate::output::{Entries, Sink};
 use crate::places::{self, Places};
 use crate::portion::{Portion, taken};
+use crate::shelf::Shelf;
 use crate::source::Source;
 use crate::tags::Tag;
 use crate::theme::Theme;
@@ -39,6 +40,8 @@ pub(crate) struct Inputs<'a> {
     /// The program that builds, so that another one starts anew.
     pub(crate) program: &'a str,
     pub(crate) sink: &'a dyn Sink,
+    /// What the search knows of each course.
+    pub(crate) shelf: &'a Shelf,
     pub(crate) observer: &'a dyn Observer,
 }
 
@@ -210,7 +213,8 @@ fn portion<'a>(
     known: &Courses,
 ) -> Result<Portion, Vec<Diagnostic>> {
     let key = Digest::of_value(&(shared.key, course));
-    match known.get(course.slug()).filter(|portion| portion.key == key) {
+    let is_known = |portion: &&Portion| portion.key == key && inputs.shelf.has(course.slug(), key);
+    match known.get(course.slug()).filter(is_known) {
         Some(portion) => Ok(portion.clone()),
         None => publish_course::portion(inputs, shared, course, key),
     }

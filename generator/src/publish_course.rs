@@ -15,7 +15,7 @@ use crate::portion::{Desk, Portion};
 use crate::publish::{Edition, Inputs, Shared};
 use crate::view::{CourseView, InstructorView};
 use crate::views::{Locale, PageInfo, course_path};
-use crate::{json_ld, seal};
+use crate::{json_ld, publish_search, seal};
 
 /// A course in one language.
 struct Section<'a, 'e> {
@@ -72,6 +72,7 @@ pub(crate) fn portion<'a>(
     let json = serde_json::to_vec(&manifest).expect("a manifest is plain data");
     desk.add(&paths::course_manifest(course.slug().as_str()), json);
     desk.lessons(&sections, &minutes, &bodies);
+    inputs.shelf.put(course.slug(), key, publish_search::of_course(inputs, course, &bodies));
     desk.portion.minutes = minutes;
     desk.portion.places = bodies.places();
     desk.finish()

@@ -44,7 +44,8 @@ pub(crate) fn portion(
     let map = sitemap::render(&inputs.academy.config, &listed(inputs));
     desk.add("/sitemap.xml", map.into_bytes());
     desk.add("/_headers", headers().into_bytes());
-    desk.manifest(&shared.editions, courses);
+    let search_rules = desk.search(shared, courses);
+    desk.manifest(&shared.editions, courses, search_rules);
     desk.statics(taken);
     desk.finish()
 }
@@ -109,7 +110,7 @@ impl<'a> Desk<'a> {
     }
 
     /// A page that has no address of its own.
-    fn frame(
+    pub(crate) fn frame(
         &mut self,
         kind: &'static str,
         title: &str,
@@ -203,7 +204,12 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn manifest(&mut self, editions: &[Edition<'a>], courses: &Courses) {
+    fn manifest(
+        &mut self,
+        editions: &[Edition<'a>],
+        courses: &Courses,
+        search_rules: BTreeMap<String, String>,
+    ) {
         let mut shells = BTreeMap::new();
         for edition in editions {
             shells.extend(self.shell(edition));
@@ -219,6 +225,7 @@ impl<'a> Desk<'a> {
             key_id: self.inputs.keys.sealing().id().to_owned(),
             shells,
             texts: texts.collect(),
+            search_rules,
             worker_first: manifest::worker_first(&self.inputs.academy.config, &sealed),
         };
         let manifest = manifest::site(self.inputs.academy, parts);
@@ -285,7 +292,10 @@ fn is_taken_by_app(target: &str, languages: &[Language]) -> bool {
     forms.any(|form| {
         let below_app = paths::APP_PREFIXES.iter().any(|prefix| form.starts_with(prefix));
         // Files of the theme are kept for good under their names, which a copied file does not change.
-        below_app || form.starts_with("/assets/") || matches!(form, paths::EVENTS | paths::HEALTH)
+        below_app
+            || form.starts_with("/assets/")
+            || form.starts_with(lyceum_contract::search::FOLDER)
+            || matches!(form, paths::EVENTS | paths::HEALTH)
     })
 }
 

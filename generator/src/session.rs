@@ -13,6 +13,7 @@ use crate::layout::split_number;
 use crate::observer::{Observer, Step, during};
 use crate::output::{Changes, Entries, Staging, is_intact};
 use crate::publish::Courses;
+use crate::shelf::Shelf;
 use crate::source::Source;
 use crate::state::{self, State};
 use crate::{Options, Report, Work, settled};
@@ -52,6 +53,8 @@ pub struct Session {
     there: Arc<Entries>,
     /// Of every course, as it is in the folder.
     courses: Courses,
+    /// What the search knows of them.
+    shelf: Shelf,
     /// Of the last whole build, while nothing has been changed since.
     last: Option<Last>,
     is_open: bool,
@@ -120,6 +123,7 @@ impl Session {
             theme: None,
             there: Arc::default(),
             courses: Courses::new(),
+            shelf: Shelf::default(),
             last: None,
             is_open: false,
         }
@@ -178,6 +182,7 @@ impl Session {
             let saved = during(observer, Step::Cache, || {
                 state.map_or(Ok(()), |file| next.save(&file, &self.place.program))
             });
+            self.shelf.keep(self.courses.iter().map(|(slug, portion)| (slug, portion.key)));
             built.cache_error = saved.err().map(|error| error.to_string());
             let State { input, valid, report, warnings, .. } = next;
             self.last = Some(Last { input, valid, report, warnings });
@@ -210,6 +215,7 @@ impl Session {
     fn open(&mut self, content: &Source) {
         self.is_open = true;
         (self.there, self.courses, self.last) = (Arc::default(), Courses::new(), None);
+        self.shelf = Shelf::new(self.state_file().map(|file| file.with_extension("search")));
         let Some(state) = self.state_file().and_then(|file| State::load(&file, &self.place.program, content))
         else {
             return;
@@ -248,7 +254,8 @@ impl Session {
             _ => None,
         };
         let program = &self.place.program;
-        let work = Work { program, sink: &staging, known: &self.courses, only, observer };
+        let work =
+            Work { program, sink: &staging, known: &self.courses, shelf: &self.shelf, only, observer };
         let mut published = work.publish(content, theme, options);
         let report = Report::of(&published);
         let warnings = match settled(std::mem::take(&mut published.found)) {

@@ -312,6 +312,7 @@ pub const TEMPLATES: &[(&str, Values)] = &[
     ("moved.html", &[("moved", "MovedView")]),
     ("not_found.html", &[]),
     ("page.html", &[("body", "Html")]),
+    ("search.html", &[]),
     ("shell.html", &[]),
     ("tag.html", &[("tagged", "TagPageView")]),
     ("tags.html", &[("tags", "Vec<TagView>")]),

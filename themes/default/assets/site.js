@@ -34,6 +34,22 @@
     }
   }
 
+  // Without this, or when the script does not come, the form leads to the app's page.
+  function offerSearch() {
+    const form = document.querySelector('.find');
+    if (!form) return;
+    const open = (event) => {
+      event.preventDefault();
+      import(form.dataset.script).then((search) => search.open(form, isMember)).catch(() => form.submit());
+    };
+    form.addEventListener('submit', open);
+    addEventListener('keydown', (event) => {
+      const { key, ctrlKey, metaKey, altKey, target } = event;
+      const isField = target.closest?.('input, textarea, select, [contenteditable]');
+      if (ctrlKey || metaKey ? key === 'k' : key === '/' && !altKey && !isField) open(event);
+    });
+  }
+
   function addCopyButtons() {
     if (!navigator.clipboard || !texts.copy) return;
     const status = document.createElement('p');
@@ -171,6 +187,7 @@
   unfoldLists();
   showCurrentLesson();
   showAccount();
+  offerSearch();
   addCopyButtons();
   followContents();
   loadThread();
