@@ -69,6 +69,7 @@ fn look(arguments: &Check) -> Result<Checked, Failure> {
         keys: &keys,
         now: SystemClock::default().now(),
         live_reload: false,
+        drafts: false,
     };
     let has_payment_key = keys::variable("STRIPE_SECRET_KEY")?.is_some();
     let environment = arguments.launch.then_some(Environment { has_payment_key });

@@ -4,6 +4,7 @@
 //! itself, the site's own texts and settings, the theme, the seal key, and every address that a link can lead to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lyceum_contract::manifest::Language;
 use lyceum_contract::seal::{Encoding, Header, KeyRing, seal};
@@ -121,14 +122,14 @@ pub(crate) struct Shared<'a> {
 }
 
 /// The portions of a site by course.
-pub(crate) type Courses = BTreeMap<Slug, Portion>;
+pub(crate) type Courses = BTreeMap<Slug, Arc<Portion>>;
 
 /// A whole site, or the courses of one that was asked for first.
 #[derive(Debug, Default)]
 pub(crate) struct Published {
     pub(crate) courses: Courses,
     /// Everything that is not of one course; nothing when only some courses were asked for.
-    pub(crate) site: Option<Portion>,
+    pub(crate) site: Option<Arc<Portion>>,
     pub(crate) found: Vec<Diagnostic>,
     /// When the same content will next give another site.
     pub(crate) next_change: Option<Timestamp>,
@@ -211,12 +212,12 @@ fn portion<'a>(
     shared: &Shared<'a>,
     course: &'a Course,
     known: &Courses,
-) -> Result<Portion, Vec<Diagnostic>> {
+) -> Result<Arc<Portion>, Vec<Diagnostic>> {
     let key = Digest::of_value(&(shared.key, course));
-    let is_known = |portion: &&Portion| portion.key == key && inputs.shelf.has(course.slug(), key);
+    let is_known = |portion: &&Arc<Portion>| portion.key == key && inputs.shelf.has(course.slug(), key);
     match known.get(course.slug()).filter(is_known) {
-        Some(portion) => Ok(portion.clone()),
-        None => publish_course::portion(inputs, shared, course, key),
+        Some(portion) => Ok(Arc::clone(portion)),
+        None => publish_course::portion(inputs, shared, course, key).map(Arc::new),
     }
 }
 
@@ -238,7 +239,7 @@ fn finish(inputs: Inputs<'_>, shared: &Shared<'_>, published: &mut Published) {
                 .filter(|(path, entry)| all.get(*path).is_some_and(|there| there.digest != entry.digest));
             published.found.extend(clash.map(|(path, _)| taken(inputs, path)));
             published.found.extend(site.warnings.iter().cloned());
-            published.site = Some(site);
+            published.site = Some(Arc::new(site));
         }
         Err(found) => published.found.extend(found),
     }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io};
 
 use lyceum_contract::{Slug, Timestamp};
@@ -28,7 +29,7 @@ pub(crate) struct State {
     /// The moments from the first to before the second for which the site was made.
     pub(crate) valid: (Timestamp, Option<Timestamp>),
     pub(crate) courses: Courses,
-    pub(crate) site: Portion,
+    pub(crate) site: Arc<Portion>,
     pub(crate) warnings: Vec<Diagnostic>,
     pub(crate) report: Report,
 }
@@ -85,8 +86,8 @@ impl State {
         Some(Self {
             input: kept.input,
             valid: kept.valid,
-            courses: courses.map(|(slug, portion)| (slug, portion.recalled(&texts))).collect(),
-            site: kept.site.recalled(&texts),
+            courses: courses.map(|(slug, portion)| (slug, Arc::new(portion.recalled(&texts)))).collect(),
+            site: Arc::new(kept.site.recalled(&texts)),
             warnings: recalled(kept.warnings, &texts),
             report: kept.report,
         })
