@@ -12,7 +12,8 @@ use crate::run::metadata;
 const ARROWS: [(&str, Option<&[&str]>); 9] = [
     ("lyceum-contract", Some(&[])),
     ("lyceum-highlight", Some(&[])),
-    ("lyceum-generator", Some(&["lyceum-contract", "lyceum-highlight"])),
+    ("lyceum-media", Some(&[])),
+    ("lyceum-generator", Some(&["lyceum-contract", "lyceum-highlight", "lyceum-media"])),
     ("lyceum-app", Some(&["lyceum-contract"])),
     ("lyceum-analytics", Some(&["lyceum-contract"])),
     ("lyceum-edge-worker", Some(&["lyceum-app", "lyceum-contract"])),
@@ -122,6 +123,8 @@ mod tests {
         check("lyceum-generator", "lyceum-app", false, false);
         check("lyceum-contract", "lyceum-app", false, false);
         check("lyceum-tests", "lyceum-app", false, true);
+        check("lyceum-generator", "lyceum-media", false, true);
+        check("lyceum-app", "lyceum-media", false, false);
     }
 
     #[test]
