@@ -136,6 +136,7 @@ mod tests {
             highlight: true,
             zone: crate::zone::Zone::default(),
             license: None,
+            social_cards: crate::cards::SocialCards::None,
             is_certain: true,
         }
     }

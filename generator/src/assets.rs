@@ -1,51 +1,164 @@
 //! Images and downloads beside the texts: their addresses, and who may have them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use lyceum_contract::id::hex;
 use lyceum_contract::{Access, Scope};
+use lyceum_media::Format;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::diagnostic::Diagnostic;
 use crate::image;
 use crate::layout::{Layout, split_number};
+use crate::picture::{File, Picture};
 use crate::source::{Content, Source};
+use crate::vet;
+
+/// Keeps what is expensive to make from one build to the next. It may forget; it may not change a byte.
+pub(crate) trait Store: fmt::Debug + Sync {
+    /// What was put under this key, if it is still there. Keys are `a-z`, `0-9`, `.` and `-`.
+    fn get(&self, key: &str) -> Option<Vec<u8>>;
+    /// Keeps the bytes, or does not.
+    fn put(&self, key: &str, bytes: &[u8]);
+}
+
+/// Keeps nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoStore;
+
+impl Store for NoStore {
+    fn get(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn put(&self, _: &str, _: &[u8]) {}
+}
 
 /// A file that texts refer to.
-#[derive(Debug, Hash)]
+#[derive(Debug)]
 struct Asset {
     url: String,
     dimensions: Option<(u32, u32)>,
+    form: Form,
+}
+
+/// What is published of an asset.
+#[derive(Debug)]
+enum Form {
+    /// The file as it is.
+    AsIs,
+    /// A drawing with something taken out.
+    Cleaned(String),
+    /// An image in its sizes and formats.
+    Picture(Picture),
+}
+
+/// One file to publish.
+#[derive(Debug)]
+pub(crate) struct Published<'a> {
+    pub(crate) url: String,
+    pub(crate) media_type: &'static str,
+    asset: &'a Asset,
+    file: Option<&'a File>,
+    source: &'a [u8],
+    store: &'a dyn Store,
+}
+
+impl Published<'_> {
+    /// The bytes. Cost: at most a read from the store, unless that has forgotten them.
+    pub(crate) fn bytes(&self) -> Cow<'_, [u8]> {
+        match (&self.asset.form, self.file) {
+            (Form::Picture(picture), Some(file)) => Cow::Owned(picture.bytes(file, self.source, self.store)),
+            (Form::Cleaned(text), _) => Cow::Borrowed(text.as_bytes()),
+            _ => Cow::Borrowed(self.source),
+        }
+    }
 }
 
 /// All of them, by path in the content folder.
-#[derive(Debug, Default, Hash)]
-pub(crate) struct Assets(BTreeMap<String, Asset>);
+#[derive(Debug)]
+pub(crate) struct Assets<'a> {
+    source: &'a Source,
+    store: &'a dyn Store,
+    assets: BTreeMap<String, Asset>,
+}
 
-impl Assets {
-    /// Names and measures every asset. Cost: one hash over each.
-    pub(crate) fn new(source: &Source, layout: &Layout) -> Self {
-        let mut assets = BTreeMap::new();
-        for path in layout.assets.iter().chain(&layout.statics) {
-            let Some(Content::Bytes(bytes)) = source.files.get(path) else { continue };
-            let dimensions = image::dimensions(path, bytes);
-            let url = match path.strip_prefix("static/") {
-                Some(rest) => format!("/{rest}"),
-                None => address(path, bytes),
-            };
-            assets.insert(path.clone(), Asset { url, dimensions });
+/// Addresses follow from what is published, so they stand for it.
+impl Hash for Assets<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for (path, asset) in &self.assets {
+            (path, &asset.url, asset.dimensions).hash(state);
         }
-        Self(assets)
+    }
+}
+
+impl<'a> Assets<'a> {
+    /// Names and measures every asset, and makes of every image the files for a page. Images and drawings that cannot be
+    /// used are diagnostics. Cost: one hash over each, and a second for each image that the store does not know.
+    pub(crate) fn new(
+        source: &'a Source,
+        layout: &Layout,
+        store: &'a dyn Store,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let paths: Vec<&String> = layout.assets.iter().chain(&layout.statics).collect();
+        let read = |path: &&String| {
+            let mut found = Vec::new();
+            let asset = match source.files.get(*path) {
+                Some(Content::Bytes(bytes)) => Some(Asset::read(source, path, bytes, store, &mut found)),
+                _ => None,
+            };
+            asset.map(|asset| ((*path).clone(), asset, found))
+        };
+        let read: Vec<_> = paths.par_iter().filter_map(read).collect();
+        let mut assets = BTreeMap::new();
+        for (path, asset, mut found) in read {
+            diagnostics.append(&mut found);
+            assets.insert(path, asset);
+        }
+        Self { source, store, assets }
     }
 
     /// The address of an asset; nothing for files of `static/`.
     pub(crate) fn url(&self, path: &str) -> Option<&str> {
-        self.0.get(path).filter(|_| !path.starts_with("static/")).map(|asset| asset.url.as_str())
+        self.assets.get(path).filter(|_| !path.starts_with("static/")).map(|asset| asset.url.as_str())
+    }
+
+    /// Everything to publish for an asset, its address first; nothing for files of `static/`.
+    pub(crate) fn files(&self, path: &str) -> impl Iterator<Item = Published<'_>> {
+        let asset = self.assets.get(path).filter(|_| !path.starts_with("static/"));
+        let source = match self.source.files.get(path) {
+            Some(Content::Bytes(bytes)) => bytes.as_slice(),
+            _ => &[],
+        };
+        asset.into_iter().flat_map(move |asset| {
+            asset.files().into_iter().map(move |(url, file)| Published {
+                media_type: lyceum_contract::media_type::media_type(&url),
+                url,
+                asset,
+                file,
+                source,
+                store: self.store,
+            })
+        })
+    }
+
+    /// The sizes and formats of an image; nothing for other files and for those of `static/`.
+    pub(crate) fn picture(&self, path: &str) -> Option<&Picture> {
+        match &self.assets.get(path)?.form {
+            Form::Picture(picture) => Some(picture),
+            Form::AsIs | Form::Cleaned(_) => None,
+        }
     }
 
     /// Width and height of an image, also of one in `static/`.
     pub(crate) fn dimensions(&self, path: &str) -> Option<(u32, u32)> {
-        self.0.get(path).and_then(|asset| asset.dimensions)
+        self.assets.get(path).and_then(|asset| asset.dimensions)
     }
 
     /// The same by address: `/img/a.svg` for `static/img/a.svg`.
@@ -54,15 +167,73 @@ impl Assets {
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> + Clone {
-        self.0.keys().map(String::as_str)
+        self.assets.keys().map(String::as_str)
     }
+}
+
+impl Asset {
+    fn read(
+        source: &Source,
+        path: &str,
+        bytes: &[u8],
+        store: &dyn Store,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let dimensions = image::dimensions(path, bytes);
+        if let Some(rest) = path.strip_prefix("static/") {
+            vet::static_drawing(source, path, bytes, found);
+            return Self { url: format!("/{rest}"), dimensions, form: Form::AsIs };
+        }
+        if Format::promised_by(path).is_some() {
+            if let Some(picture) = vet::picture(source, path, bytes, store, found) {
+                return Self::of_picture(path, picture);
+            }
+        } else if let Some(text) = vet::drawing(source, path, bytes, found) {
+            return Self { url: address(path, text.as_bytes()), dimensions, form: Form::Cleaned(text) };
+        }
+        Self { url: address(path, bytes), dimensions, form: Form::AsIs }
+    }
+
+    fn of_picture(path: &str, picture: Picture) -> Self {
+        let plan = &picture.plan;
+        let dimensions = Some((plan.fallback.width, plan.height));
+        let (folder, name) = parts(path);
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
+        // A name keeps its own spelling, `.jpeg` too, unless the format had to change.
+        let is_same =
+            Format::promised_by(path).is_some_and(|format| format.extension() == plan.fallback.extension);
+        let extension = if is_same { extension } else { &plan.fallback.extension };
+        let url = format!("{folder}/{stem}.{}.{extension}", picture.short_digest());
+        Self { url, dimensions, form: Form::Picture(picture) }
+    }
+
+    /// The address of each file, with the file when it is one of an image.
+    fn files(&self) -> Vec<(String, Option<&File>)> {
+        let Form::Picture(picture) = &self.form else { return vec![(self.url.clone(), None)] };
+        let files = picture.files().enumerate();
+        let url =
+            |idx: usize, file: &File| if idx == 0 { self.url.clone() } else { variant_url(&self.url, file) };
+        files.map(|(idx, file)| (url(idx, file), Some(file))).collect()
+    }
+}
+
+/// `/courses/r/photo.3f2a9c01.jpg` and 800 pixels of AVIF → `/courses/r/photo.3f2a9c01-800.avif`.
+pub(crate) fn variant_url(url: &str, file: &File) -> String {
+    let stem = url.rsplit_once('.').map_or(url, |(stem, _)| stem);
+    format!("{stem}-{}.{}", file.width, file.extension)
 }
 
 /// `courses/rust/02-ownership/move.svg` → `/courses/rust/ownership/move.3f2a9c01.svg`.
 fn address(path: &str, bytes: &[u8]) -> String {
+    let (folder, name) = parts(path);
+    format!("{folder}/{}", fingerprinted(&name, bytes))
+}
+
+/// Folder and name of an asset as addresses have them.
+fn parts(path: &str) -> (String, String) {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let folder: Vec<String> = folder.split('/').map(|segment| safe(split_number(segment).1)).collect();
-    format!("/{}/{}", folder.join("/"), fingerprinted(&safe(name), bytes))
+    (format!("/{}", folder.join("/")), safe(name))
 }
 
 /// `site.css` → `site.3f2a9c01.css`: 8 hexadecimal digits of SHA-256.

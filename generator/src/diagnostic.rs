@@ -106,6 +106,14 @@ codes! {
     BadQuiz = 55, "A quiz, survey or challenge that cannot be read.";
     NoCaptions = 56, "A video without captions or transcript, or a recording without transcript.";
     BadDiagram = 57, "A diagram that cannot be drawn and is shown as text.";
+    BadImage = 70, "An image that cannot be read, or whose name promises another format.";
+    HugeImage = 71, "An image with more pixels than can be decoded safely.";
+    HeavyImage = 72, "An image that readers wait for.";
+    UnsafeDrawing = 73, "A drawing with something that runs or loads, which is left out.";
+    BadDrawing = 74, "A drawing that cannot be read as SVG.";
+    StaticScript = 75, "A script in a drawing that is copied as it is.";
+    CardText = 76, "A title that the fonts of social cards cannot write.";
+    BadCard = 77, "A template of social cards that cannot be drawn.";
     TooManyPages = 80, "More pages in one language than the search can number.";
     NotPublished = 90, "A link to something that is not published yet.";
     UnknownPrerequisite = 91, "A prerequisite that does not exist.";

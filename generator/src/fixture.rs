@@ -12,7 +12,7 @@ use crate::{Build, Diagnostic, Options, Source, build_from};
 
 /// Files by path; later ones of the same path win.
 pub(crate) struct Fixture {
-    files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
     now: Timestamp,
     drafts: bool,
 }
@@ -74,6 +74,15 @@ impl Fixture {
     }
 
     pub(crate) fn build(self) -> Result<Build, Vec<Diagnostic>> {
+        self.build_in(None)
+    }
+
+    /// The same with files of another theme before those of the default one.
+    pub(crate) fn build_with(self, theme: &Source) -> Result<Build, Vec<Diagnostic>> {
+        self.build_in(Some(theme))
+    }
+
+    fn build_in(self, theme: Option<&Source>) -> Result<Build, Vec<Diagnostic>> {
         let keys = KeyRing::development();
         let content = Source::from_files(Path::new("content"), self.files);
         let options = Options {
@@ -84,7 +93,7 @@ impl Fixture {
             drafts: self.drafts,
             live_reload: false,
         };
-        build_from(&content, None, &options)
+        build_from(&content, theme, &options)
     }
 
     /// Builds a site that must have no error.

@@ -42,6 +42,10 @@ pub const SITE: Table = Table {
         may("contact", "an e-mail address for readers"),
         may("tiers", "the named levels of access, each with its prices"),
         may("theme", "name of the theme: `default` or `paper`"),
+        may(
+            "social_cards",
+            "`none`, `site`, `courses` or `lessons`: what has a picture for shared links; `site`",
+        ),
         may("license", "licence of the texts, for example `CC-BY-4.0`"),
         may("highlight", "`false`: code has no colours"),
         may("check", "what `lyceum check` asks of the texts"),

@@ -15,9 +15,10 @@ mod access;
 mod article;
 mod assets;
 mod bodies;
-pub mod check;
 mod calendar;
+mod cards;
 mod changes;
+pub mod check;
 mod claims;
 mod course;
 mod data;
@@ -39,30 +40,32 @@ mod manifest;
 mod markdown;
 mod math;
 mod model;
+#[cfg(test)]
+mod model_tests;
 mod observer;
 mod output;
+mod picture;
 mod places;
 mod portion;
 mod prerequisites;
-#[cfg(test)]
-mod model_tests;
 mod publish;
 mod publish_course;
 mod publish_rest;
+mod publish_search;
 mod redirects;
 mod related;
 mod release;
 mod schedule;
 mod seal;
-mod session;
-mod publish_search;
 mod search;
+mod session;
+mod shared;
+mod shelf;
 mod site;
 mod sitemap;
 mod source;
 mod state;
-mod shared;
-mod shelf;
+mod store;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -71,6 +74,7 @@ mod theme;
 mod theme_files;
 #[cfg(test)]
 mod theme_pages_tests;
+mod vet;
 pub mod view;
 mod view_pages;
 mod views;
@@ -83,6 +87,8 @@ use std::path::Path;
 use lyceum_contract::seal::KeyRing;
 use lyceum_contract::{Slug, Timestamp};
 
+use crate::assets::Store;
+use crate::store::MemoryStore;
 use crate::observer::during;
 use crate::output::{Memory, Sink};
 use crate::publish::{Courses, Inputs, Published, publish};
@@ -168,13 +174,23 @@ pub fn build_from(
 ) -> Result<Build, Vec<Diagnostic>> {
     let memory = Memory::default();
     let (known, shelf) = (Courses::new(), Shelf::default());
-    let work =
-        Work { program: "", sink: &memory, known: &known, shelf: &shelf, only: None, observer: &Unobserved };
+    let work = Work {
+        program: "",
+        sink: &memory,
+        known: &known,
+        shelf: &shelf,
+        store: &RECENT,
+        only: None,
+        observer: &Unobserved,
+    };
     let published = work.publish(content, theme, options);
     let report = Report::of(&published);
     let warnings = settled(published.found)?;
     Ok(Build { site: memory.into_site(), warnings, report, next_change: published.next_change })
 }
+
+/// What sites in memory have in common: pictures are made once in a program.
+static RECENT: MemoryStore = MemoryStore::new();
 
 /// How a site is made, besides from what.
 struct Work<'a> {
@@ -182,6 +198,7 @@ struct Work<'a> {
     sink: &'a dyn Sink,
     known: &'a Courses,
     shelf: &'a Shelf,
+    store: &'a dyn Store,
     only: Option<&'a BTreeSet<Slug>>,
     observer: &'a dyn Observer,
 }
@@ -197,7 +214,7 @@ impl Work<'_> {
             check::ignored(content, theme, &academy, &mut found);
             (layout, academy)
         });
-        let assets = assets::Assets::new(content, &layout);
+        let assets = assets::Assets::new(content, &layout, self.store, &mut found);
         let links = links::Links::new(content, &layout, &academy, &assets);
         let theme = during(self.observer, Step::Theme, || {
             theme::Theme::load(academy.config.theme, theme, &academy.config.languages, &mut found)
@@ -212,6 +229,7 @@ impl Work<'_> {
             program: self.program,
             sink: self.sink,
             shelf: self.shelf,
+            store: self.store,
             observer: self.observer,
         };
         publish(inputs, self.known, self.only, found)

@@ -31,7 +31,7 @@ pub(crate) struct Links<'a> {
     hidden: &'a Hidden,
     /// By path in the content folder.
     targets: BTreeMap<String, Target>,
-    pub(crate) assets: &'a Assets,
+    pub(crate) assets: &'a Assets<'a>,
 }
 
 /// Where a link leads.
@@ -78,7 +78,12 @@ pub(crate) enum IncludeError {
 }
 
 impl<'a> Links<'a> {
-    pub(crate) fn new(source: &'a Source, layout: &Layout, academy: &'a Academy, assets: &'a Assets) -> Self {
+    pub(crate) fn new(
+        source: &'a Source,
+        layout: &Layout,
+        academy: &'a Academy,
+        assets: &'a Assets<'a>,
+    ) -> Self {
         let config = &academy.config;
         let hidden = &academy.hidden;
         let mut links = Self { source, config, hidden, targets: BTreeMap::new(), assets };

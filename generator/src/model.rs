@@ -9,6 +9,7 @@ use lyceum_contract::manifest::{Language, Localized};
 use lyceum_contract::time::Date;
 use lyceum_contract::{Access, LessonId, Price, Slug, Timestamp};
 
+use crate::cards::SocialCards;
 use crate::changes::Change;
 use crate::diagnostic::TextFile;
 use crate::redirects::Redirect;
@@ -133,6 +134,7 @@ pub(crate) struct Config {
     pub(crate) zone: Zone,
     /// Of the texts, for example `CC-BY-4.0`.
     pub(crate) license: Option<String>,
+    pub(crate) social_cards: SocialCards,
     /// Whether all languages and ids of tiers could be read, so that references to them can be checked.
     pub(crate) is_certain: bool,
 }

@@ -12,7 +12,9 @@ use lyceum_contract::{Access, Slug, Timestamp};
 use rayon::prelude::*;
 use tera::{Context as Values, Value};
 
+use crate::assets::Store;
 use crate::bodies::Bodies;
+use crate::cards::Cards;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::links::Links;
@@ -25,7 +27,7 @@ use crate::shelf::Shelf;
 use crate::source::Source;
 use crate::tags::Tag;
 use crate::theme::Theme;
-use crate::view::{InstructorView, PageView, SiteView};
+use crate::view::{CardImageView, InstructorView, PageView, SiteView};
 use crate::views::{Locale, PageInfo, language_name};
 use crate::{publish_course, publish_rest};
 
@@ -41,6 +43,8 @@ pub(crate) struct Inputs<'a> {
     /// The program that builds, so that another one starts anew.
     pub(crate) program: &'a str,
     pub(crate) sink: &'a dyn Sink,
+    /// What is expensive and was made before.
+    pub(crate) store: &'a dyn Store,
     /// What the search knows of each course.
     pub(crate) shelf: &'a Shelf,
     pub(crate) observer: &'a dyn Observer,
@@ -55,7 +59,10 @@ impl<'a> Inputs<'a> {
         info: PageInfo<'_>,
         values: &[(&'static str, &Value)],
     ) -> Result<String, Box<Diagnostic>> {
-        let page = info.view(edition.locale, |language| language_name(self.theme.texts(language), language));
+        let card = info.card.clone().or_else(|| edition.card.clone());
+        let mut page =
+            info.view(edition.locale, |language| language_name(self.theme.texts(language), language));
+        page.card = card;
         let mut context = edition.context(&page);
         for (name, value) in values {
             context.insert_value(*name, (*value).clone());
@@ -63,13 +70,15 @@ impl<'a> Inputs<'a> {
         during(self.observer, Step::Templates, || self.theme.render(template, &context))
     }
 
-    fn edition(self, language: &'a Language) -> Edition<'a> {
+    fn edition(self, language: &'a Language, cards: &Cards) -> Edition<'a> {
         let locale = Locale { academy: self.academy, language };
         let mut site = locale.site(self.live_reload);
         site.assets.clone_from(&self.theme.asset_urls);
         let texts_value = Value::from_serializable(&self.theme.texts(language).0);
         let data_value = Value::from_serializable(&self.academy.data);
-        Edition { locale, site_value: Value::from_serializable(&site), site, texts_value, data_value }
+        let site_value = Value::from_serializable(&site);
+        let card = cards.get("/", language).cloned();
+        Edition { locale, site_value, site, card, texts_value, data_value }
     }
 
     /// Of everything that every page depends on.
@@ -95,6 +104,8 @@ pub(crate) fn seal_of_nothing(keys: &KeyRing) -> Vec<u8> {
 pub(crate) struct Edition<'a> {
     pub(crate) locale: Locale<'a>,
     pub(crate) site: SiteView,
+    /// The social card of pages that have none of their own.
+    pub(crate) card: Option<CardImageView>,
     site_value: Value,
     texts_value: Value,
     data_value: Value,
@@ -118,6 +129,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) instructors: Vec<Vec<InstructorView>>,
     /// Texts of people and pages.
     pub(crate) bodies: Bodies<'a>,
+    /// Those of the site itself.
+    pub(crate) cards: Cards,
     key: Digest,
 }
 
@@ -144,8 +157,7 @@ pub(crate) fn publish(
     found: Vec<Diagnostic>,
 ) -> Published {
     let is_clean = !found.iter().any(Diagnostic::is_error);
-    let mut published =
-        Published { found, next_change: inputs.academy.next_change, ..Published::default() };
+    let mut published = Published { found, next_change: inputs.academy.next_change, ..Published::default() };
     let shared = shared(inputs, &mut published.found).filter(|_| is_clean);
     let Some(shared) = shared else { return with_texts_checked(inputs, published) };
     let courses = inputs.academy.courses.iter();
@@ -183,8 +195,9 @@ fn shared<'a>(inputs: Inputs<'a>, found: &mut Vec<Diagnostic>) -> Option<Shared<
     let academy = inputs.academy;
     let articles: Vec<_> = academy.around().map(Into::into).collect();
     let bodies = Bodies::render(inputs, &articles, found)?;
+    let cards = Cards::of_site(inputs, found);
     let editions: Vec<Edition<'a>> =
-        academy.config.languages.iter().map(|language| inputs.edition(language)).collect();
+        academy.config.languages.iter().map(|language| inputs.edition(language, &cards)).collect();
     let people = |edition: &Edition<'a>| {
         let view = |person| {
             let body = bodies.get(person, edition.locale).whole.html.clone();
@@ -193,7 +206,7 @@ fn shared<'a>(inputs: Inputs<'a>, found: &mut Vec<Diagnostic>) -> Option<Shared<
         academy.instructors.iter().filter_map(view).collect()
     };
     let instructors = editions.iter().map(people).collect();
-    Some(Shared { editions, instructors, bodies, key: inputs.key() })
+    Some(Shared { editions, instructors, bodies, cards, key: inputs.key() })
 }
 
 fn with_texts_checked(inputs: Inputs<'_>, mut published: Published) -> Published {

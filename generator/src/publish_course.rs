@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use tera::Value;
 
 use crate::bodies::{Bodies, Texts};
+use crate::cards::Cards;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::markdown::{Part, Rendered};
@@ -24,6 +25,7 @@ struct Section<'a, 'e> {
     view: CourseView,
     /// The outline for lesson pages, which do not need the text of the landing page.
     value: Value,
+    cards: &'e Cards,
 }
 
 /// One lesson on its way to a page.
@@ -61,12 +63,16 @@ pub(crate) fn portion<'a>(
     };
     let minutes = minutes(inputs, course, &bodies);
     note_assets(&mut desk, course, &bodies);
+    let cards = Cards::of_course(inputs, course, &minutes, &mut desk.found);
+    for (path, bytes) in &cards.files {
+        desk.add(path, bytes.clone());
+    }
     let mut sections = Vec::new();
     for (edition, instructors) in shared.editions.iter().zip(&shared.instructors) {
-        let view = desk.landing(course, edition, &minutes, instructors, &bodies);
+        let view = desk.landing(course, edition, &minutes, (instructors, &cards), &bodies);
         let outline = CourseView { body_html: String::new(), ..view };
         let value = Value::from_serializable(&outline);
-        sections.push(Section { edition, course, view: outline, value });
+        sections.push(Section { edition, course, view: outline, value, cards: &cards });
     }
     let manifest = crate::manifest::course(course, &minutes, &inputs.academy.config);
     let json = serde_json::to_vec(&manifest).expect("a manifest is plain data");
@@ -111,7 +117,7 @@ impl<'a> Desk<'a> {
         course: &'a Course,
         edition: &Edition<'a>,
         minutes: &[u32],
-        instructors: &[InstructorView],
+        (instructors, cards): (&[InstructorView], &Cards),
         bodies: &Bodies<'a>,
     ) -> CourseView {
         let locale = edition.locale;
@@ -121,6 +127,7 @@ impl<'a> Desk<'a> {
         let mut info = PageInfo::of_article("course", &course.article, &path, locale);
         let (_, language) = course.article.text(locale.language, locale.config());
         info.json_ld_html = Some(json_ld::course(&edition.site, &view, language));
+        info.card = cards.get(&path, locale.language).cloned();
         let value = Value::from_serializable(&view);
         let html = self.render("course.html", edition, info, &[("course", &value)]);
         self.add_page(&view.path, html);
@@ -210,6 +217,9 @@ impl Drawn<'_, '_> {
         let (_, language) = lesson.article.text(locale.language, locale.config());
         let view = locale.lesson(section.course, lesson, self.minutes, part);
         let mut info = PageInfo::of_article(kind, &lesson.article, &lesson.path, locale);
+        let cards = section.cards;
+        let card = cards.get(&lesson.path, locale.language);
+        info.card = card.or_else(|| cards.get(&course_path(section.course), locale.language)).cloned();
         let canonical = format!("{}{}{}", site.url, locale.config().prefix(language), lesson.path);
         info.json_ld_html = Some(json_ld::lesson(
             site,

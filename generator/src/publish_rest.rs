@@ -40,6 +40,9 @@ pub(crate) fn portion(
     for (path, bytes) in &inputs.theme.assets {
         desk.add(path, bytes.clone());
     }
+    for (path, bytes) in &shared.cards.files {
+        desk.add(path, bytes.clone());
+    }
     desk.assets(shared, courses);
     let map = sitemap::render(&inputs.academy.config, &listed(inputs));
     desk.add("/sitemap.xml", map.into_bytes());
@@ -77,6 +80,7 @@ impl<'a> Desk<'a> {
             path: "/",
             languages: locale.config().languages.iter().collect(),
             json_ld_html: Some(json_ld::home(&edition.site, locale.language)),
+            card: None,
         };
         let views = self.inputs.academy.courses.iter().map(|course| {
             let minutes = courses.get(course.slug()).map(|portion| portion.minutes.as_slice());
@@ -118,7 +122,7 @@ impl<'a> Desk<'a> {
         edition: &Edition<'a>,
     ) -> Option<String> {
         let languages = vec![edition.locale.language];
-        let info = PageInfo { kind, title, description: "", path, languages, json_ld_html: None };
+        let info = PageInfo { kind, title, description: "", path, languages, json_ld_html: None, card: None };
         let mut page = info.view(edition.locale, |_| String::new());
         page.canonical = String::new();
         let rendered = self.inputs.theme.render(&format!("{kind}.html"), &edition.context(&page));
@@ -131,19 +135,20 @@ impl<'a> Desk<'a> {
         let source = self.inputs.source;
         let assets = self.inputs.links.assets;
         for (path, access) in audience.iter() {
-            let (Some(url), Some(Content::Bytes(bytes))) = (assets.url(path), source.files.get(path)) else {
-                continue;
-            };
+            let all: Vec<_> = assets.files(path).collect();
             // Two equal files of equal name share an address; the bytes are the same, whoever comes first.
-            if self.portion.files.contains_key(&file_path(url)) || self.portion.sealed.contains(url) {
-                continue;
-            }
-            if access.is_public() {
-                self.add(url, bytes.clone());
-            } else {
-                let media_type = lyceum_contract::media_type::media_type(url);
-                let sealed = seal::asset(self.inputs.keys.sealing(), url, access, media_type, bytes);
-                self.add_sealed(url, sealed);
+            let is_there = |url: &str| {
+                self.portion.files.contains_key(&file_path(url)) || self.portion.sealed.contains(url)
+            };
+            for file in all.into_iter().filter(|file| !is_there(&file.url)).collect::<Vec<_>>() {
+                let bytes = file.bytes();
+                if access.is_public() {
+                    self.add(&file.url, bytes.into_owned());
+                } else {
+                    let key = self.inputs.keys.sealing();
+                    let sealed = seal::asset(key, &file.url, access, file.media_type, &bytes);
+                    self.add_sealed(&file.url, sealed);
+                }
             }
         }
         let hidden = &self.inputs.academy.hidden;

@@ -13,8 +13,8 @@ use crate::markdown::{Passage, Rendered};
 use crate::model::{Article, Course, Lesson};
 use crate::portion::Desk;
 use crate::publish::{Courses, Inputs, Shared};
-use crate::search::{self, Counter, Document, PageTokens};
 use crate::seal;
+use crate::search::{self, Counter, Document, PageTokens};
 use crate::views::{Locale, course_path};
 
 /// A page as the search knows it, and its words. It outlives the build that made it: the index of a site is put together

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use lyceum_contract::{Slug, Timestamp};
 
+use crate::assets::{NoStore, Store};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::layout::split_number;
@@ -16,6 +17,7 @@ use crate::publish::Courses;
 use crate::shelf::Shelf;
 use crate::source::Source;
 use crate::state::{self, State};
+use crate::store::FolderStore;
 use crate::{Options, Report, Work, settled};
 
 /// Where a session reads, writes and remembers.
@@ -55,6 +57,8 @@ pub struct Session {
     courses: Courses,
     /// What the search knows of them.
     shelf: Shelf,
+    /// What is expensive, kept for all sites.
+    store: Option<FolderStore>,
     /// Of the last whole build, while nothing has been changed since.
     last: Option<Last>,
     is_open: bool,
@@ -117,8 +121,10 @@ impl From<io::Error> for Failed {
 impl Session {
     /// Begins. Nothing is read before the first build.
     pub fn new(place: Place) -> Self {
+        let store = place.cache.as_ref().map(|cache| FolderStore(cache.join("store")));
         Self {
             place,
+            store,
             content: None,
             theme: None,
             there: Arc::default(),
@@ -244,7 +250,9 @@ impl Session {
         observer: &dyn Observer,
     ) -> Result<Staged, Failed> {
         let input = input(&self.place.program, content, theme, options);
-        if let Some(last) = self.last.as_ref().filter(|last| last.input == input && last.is_valid(options.now)) {
+        if let Some(last) =
+            self.last.as_ref().filter(|last| last.input == input && last.is_valid(options.now))
+        {
             return Ok(Self::unchanged(last));
         }
         let staging = Staging::begin(&self.place.out, Arc::clone(&self.there))?;
@@ -254,8 +262,9 @@ impl Session {
             _ => None,
         };
         let program = &self.place.program;
+        let store: &dyn Store = self.store.as_ref().map_or(&NoStore, |store| store);
         let work =
-            Work { program, sink: &staging, known: &self.courses, shelf: &self.shelf, only, observer };
+            Work { program, sink: &staging, known: &self.courses, shelf: &self.shelf, store, only, observer };
         let mut published = work.publish(content, theme, options);
         let report = Report::of(&published);
         let warnings = match settled(std::mem::take(&mut published.found)) {

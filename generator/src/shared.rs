@@ -87,7 +87,18 @@ fn aliases(fields: &mut Fields<'_>, entry: &Entry, known: Known<'_>) -> Vec<redi
 fn is_reserved(slug: &str) -> bool {
     let app = paths::APP_PREFIXES.iter().chain([&paths::EVENTS, &paths::HEALTH]);
     let mut segments = app.map(|path| path.trim_matches('/'));
-    let own = ["courses", "instructors", "tracks", "tags", "calendar", "search", "search-index", "assets", "pages", "index"];
+    let own = [
+        "courses",
+        "instructors",
+        "tracks",
+        "tags",
+        "calendar",
+        "search",
+        "search-index",
+        "assets",
+        "pages",
+        "index",
+    ];
     segments.any(|segment| segment == slug) || own.contains(&slug)
 }
 

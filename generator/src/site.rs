@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lyceum_contract::manifest::{Language, Localized};
 use lyceum_contract::{Price, Slug, Term};
 
+use crate::cards::SocialCards;
 use crate::claims::{Found, PriceClaim};
 use crate::diagnostic::Code;
 use crate::front_matter::{Expected, Fields, Located, days, interval, money, slug};
@@ -47,13 +48,28 @@ pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
     let theme = fields.parsed("theme", Code::UnknownTheme, theme).map_or(DEFAULT_THEME, |theme| theme.value);
     let license = fields.text("license").map(|license| license.value);
     let highlight = fields.parsed("highlight", Code::BadValue, truth).is_none_or(|found| found.value);
+    let cards = fields.parsed("social_cards", Code::BadValue, social_cards);
+    let social_cards = cards.map_or(SocialCards::Site, |cards| cards.value);
     crate::check::Settings::read(&mut fields);
     let (tiers, has_all_tiers) = tiers(&mut fields, known, &default, found);
     fields.finish(&mut found.diagnostics);
     let is_certain = !shaky && known.is_some() && has_all_tiers;
     let languages = if languages.is_empty() { vec![english()] } else { languages };
     let zone = zone.unwrap_or_default();
-    Config { title, summary, url, languages, contact, tiers, theme, highlight, zone, license, is_certain }
+    Config {
+        title,
+        summary,
+        url,
+        languages,
+        contact,
+        tiers,
+        theme,
+        highlight,
+        zone,
+        license,
+        social_cards,
+        is_certain,
+    }
 }
 
 fn uncertain() -> Config {
@@ -68,6 +84,7 @@ fn uncertain() -> Config {
         highlight: true,
         zone: Zone::default(),
         license: None,
+        social_cards: SocialCards::Site,
         is_certain: false,
     }
 }
@@ -170,6 +187,11 @@ fn truth(text: &str) -> Result<bool, Expected> {
         "false" => Ok(false),
         other => Err(Expected::one_of("`true` or `false`", other, &["true", "false"])),
     }
+}
+
+fn social_cards(text: &str) -> Result<SocialCards, Expected> {
+    let expected = || Expected::one_of("a kind of social cards", text, &SocialCards::WORDS);
+    SocialCards::of_word(text).ok_or_else(expected)
 }
 
 /// The tiers, and whether the id of every one could be read.

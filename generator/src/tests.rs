@@ -142,7 +142,7 @@ fn names_and_places_of_files_are_checked() {
         ("static/index.html", "", Code::PathTaken),
         ("static/account/x.html", "", Code::PathTaken),
         ("static/assets/x.css", "", Code::PathTaken),
-        ("courses/rust/01-a/left.svg", "", Code::UnusedAsset),
+        ("courses/rust/01-a/left.svg", "<svg/>", Code::UnusedAsset),
         ("notes.txt", "", Code::UnusedFile),
     ] {
         let found = match Fixture::new().with(path, text).build() {
@@ -199,8 +199,7 @@ fn paid_text_never_stands_in_public_output() {
 #[test]
 fn sealed_files_open_to_the_full_page() {
     let build = with_canaries().built();
-    let sealed: Vec<&str> =
-        build.site.files().map(|(path, _)| path).filter(|path| is_sealed(path)).collect();
+    let sealed: Vec<&str> = build.site.files().map(|(path, _)| path).filter(|path| is_sealed(path)).collect();
     assert_eq!((sealed.len(), build.report.sealed), (4, 4), "{sealed:?}");
     let file = build.site.get("_sealed/courses/rust/a/paid/index.html.lys").expect("sealed");
     let page = Sealed::parse(file).expect("a sealed page");
@@ -237,8 +236,8 @@ fn every_sealed_path_reaches_the_app() {
     for idx in 0..3 {
         fixture = fixture
             .with(&format!("courses/c{idx}/index.md"), "---\ntitle: C\nsummary: S\naccess: members\n---\n")
-            .with(&format!("courses/c{idx}/01-x.md"), "---\ntitle: X\n---\n![i](../../instructors/a.png)\n")
-            .with("instructors/a.png", "x");
+            .with(&format!("courses/c{idx}/01-x.md"), "---\ntitle: X\n---\n![i](../../instructors/a.svg)\n")
+            .with("instructors/a.svg", "<svg/>");
     }
     check_cover(&fixture.built(), "/zh/courses/c1/*");
     let mut fixture = Fixture::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use lyceum_contract::manifest::Language;
+use lyceum_media::card::{self, Font, Frame};
 use tera::{ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
 use crate::assets::fingerprinted;
@@ -232,10 +233,12 @@ fn offset(source: &str, line: usize, column: usize) -> usize {
 
 fn engine() -> Tera {
     let mut tera = Tera::new();
-    tera.autoescape_on([".html"]);
+    tera.autoescape_on([".html", ".svg"]);
     tera.register_filter("fill", |text: String, values: Kwargs, _: &State| fill(text, &values));
     tera.register_filter("plural", |text: String, values: Kwargs, _: &State| plural(&text, &values));
     tera.register_filter("lang", |language: Value, _: Kwargs, _: &State| lang(&language));
+    tera.register_filter("fit", |text: String, values: Kwargs, _: &State| fit(&text, &values));
+    tera.register_filter("written", |text: String, _: Kwargs, _: &State| written(text));
     tera.register_function("slot", |values: Kwargs, _: &State| slot(&values));
     tera
 }
@@ -270,6 +273,35 @@ fn lang(language: &Value) -> TeraResult<Value> {
         None if language.is_none() => Ok(Value::safe_string("")),
         None => Err(tera::Error::message("`lang` got no language")),
     }
+}
+
+/// `{{ card.title | fit(width=1024, lines=3, largest=92, smallest=58) }}`: `size` and `lines` of a text that fits; no lines
+/// when the fonts cannot write it. With `font="text"` for the letters of small texts.
+fn fit(text: &str, values: &Kwargs) -> TeraResult<Value> {
+    let font = match values.get::<String>("font")?.as_deref() {
+        None | Some("title") => Font::Title,
+        Some("text") => Font::Text,
+        Some(other) => {
+            let message = format!("unknown font `{other}`, expected `title` or `text`");
+            return Err(tera::Error::message(message));
+        }
+    };
+    let frame = Frame {
+        width: values.must_get::<f32>("width")?,
+        n_lines: values.must_get::<usize>("lines")?,
+        largest: values.must_get::<f32>("largest")?,
+        smallest: values.must_get::<f32>("smallest")?,
+    };
+    let fitted = card::fit(if card::can_write(text) { text } else { "" }, font, frame);
+    Ok(Value::from_serializable(&BTreeMap::from([
+        ("size", Value::from_serializable(&fitted.size)),
+        ("lines", Value::from_serializable(&fitted.lines)),
+    ])))
+}
+
+/// `{{ t.lessons | written }}`: the text, or nothing when the fonts of cards cannot write it.
+fn written(text: String) -> String {
+    if card::can_write(&text) { text } else { String::new() }
 }
 
 /// `{{ slot(name="main") }}`: a hole that the app fills.

@@ -78,6 +78,46 @@ pub struct PageView {
     pub fallback_language: Option<String>,
     /// Why only the author sees the page; nothing on a published one.
     pub draft: Option<DraftView>,
+    /// The picture that other sites show beside a link to the page; nothing with `social_cards: none`.
+    pub card: Option<CardImageView>,
+}
+
+/// A social card as a page refers to it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CardImageView {
+    /// Address with the host.
+    pub url: String,
+    /// 1200.
+    pub width: u32,
+    /// 630.
+    pub height: u32,
+    /// What it says.
+    pub alt: String,
+}
+
+/// What `card.svg` draws. It is rendered with `card`, `language` and `t`; all of it is public.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CardView {
+    /// `site`, `course` or `lesson`.
+    pub kind: &'static str,
+    /// Title of the site, course or lesson.
+    pub title: String,
+    /// Its summary; empty without one.
+    pub summary: String,
+    /// Name of the academy.
+    pub site: String,
+    /// Its host: `academy.example`.
+    pub host: String,
+    /// Title of the course that the lesson belongs to.
+    pub course: Option<String>,
+    /// Level of the course. The text is `t["level_" ~ level]`.
+    pub level: Option<String>,
+    /// 1 for the first lesson of its course, 0 for what is no lesson.
+    pub number: usize,
+    /// Lessons of the course.
+    pub n_lessons: usize,
+    /// Reading time of the course or lesson.
+    pub minutes: u32,
 }
 
 /// The page in one language.

@@ -8,8 +8,8 @@ use crate::model::{Academy, Article, Config, Course, Lesson, Module, Text, acces
 use crate::tags::TagUse;
 use crate::texts::Texts;
 use crate::view::{
-    AlternateView, CourseView, InstructorView, LessonView, LinkView, ModuleView, OfferView, OutlineView,
-    PageView, PaywallView, SectionsView, SiteView,
+    AlternateView, CardImageView, CourseView, InstructorView, LessonView, LinkView, ModuleView, OfferView,
+    OutlineView, PageView, PaywallView, SectionsView, SiteView,
 };
 
 /// A text and the tag of its language, when that is not the page's.
@@ -325,6 +325,8 @@ pub(crate) struct PageInfo<'a> {
     /// The languages that have a text of their own.
     pub(crate) languages: Vec<&'a Language>,
     pub(crate) json_ld_html: Option<String>,
+    /// Its own social card, or that of its course.
+    pub(crate) card: Option<CardImageView>,
 }
 
 impl<'a> PageInfo<'a> {
@@ -340,7 +342,7 @@ impl<'a> PageInfo<'a> {
         let description = article.summary(language, config).or_else(role).unzip().0.unwrap_or_default();
         let title = &article.text(language, config).0.title;
         let languages = article.texts.keys().collect();
-        Self { kind, title, description, path, languages, json_ld_html: None }
+        Self { kind, title, description, path, languages, json_ld_html: None, card: None }
     }
 
     /// The same as templates see it. A page without its own text in the language belongs to the default language.
@@ -375,6 +377,7 @@ impl<'a> PageInfo<'a> {
             json_ld_html: self.json_ld_html,
             fallback_language: is_fallback.then(|| default.to_string()),
             draft: None,
+            card: None,
         }
     }
 }

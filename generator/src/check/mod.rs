@@ -59,10 +59,10 @@ pub fn check_from(
     // The build has known these already.
     let mut known = Vec::new();
     let layout = layout::read(content, &mut known);
-    let academy = academy::read(content, &layout, When { now: options.now, drafts: options.drafts }, &mut known);
+    let academy =
+        academy::read(content, &layout, When { now: options.now, drafts: options.drafts }, &mut known);
     let wanted = Settings::of_site(content);
-    let subject =
-        Subject { source: content, academy: &academy, settings: &wanted, now: options.now };
+    let subject = Subject { source: content, academy: &academy, settings: &wanted, now: options.now };
     let texts = texts::all(&academy);
     let mut found = Vec::new();
     prose::check(subject, &texts, &mut found);

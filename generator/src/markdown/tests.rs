@@ -20,7 +20,6 @@ pub(super) struct Site {
     source: Source,
     layout: layout::Layout,
     academy: Academy,
-    assets: assets::Assets,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -49,14 +48,14 @@ impl Site {
         let source = Source::from_files(Path::new("content"), files);
         let layout = layout::read(&source, &mut found);
         let academy = academy::read(&source, &layout, When { now: Timestamp(0), drafts: false }, &mut found);
-        let assets = assets::Assets::new(&source, &layout);
         assert!(found.iter().all(|found| !found.is_error()), "{found:?}");
-        Self { source, layout, academy, assets }
+        Self { source, layout, academy }
     }
 
     /// Renders a text in `courses/c/y.md`.
     pub(super) fn render(&self, markdown: &str, tag: &str, profile: Profile) -> (Rendered, Vec<Diagnostic>) {
-        let links = Links::new(&self.source, &self.layout, &self.academy, &self.assets);
+        let assets = assets::Assets::new(&self.source, &self.layout, &assets::NoStore, &mut Vec::new());
+        let links = Links::new(&self.source, &self.layout, &self.academy, &assets);
         let language = tag.parse().expect("a tag");
         let texts = Texts::default();
         let text = TextFile::new(Path::new("content/courses/c/y.md"), markdown);

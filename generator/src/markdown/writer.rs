@@ -64,6 +64,8 @@ pub(super) struct Writer<'a, 'd> {
     pub(super) n_tabs: usize,
     /// The image whose text is being collected.
     pub(super) image: Option<Image>,
+    /// How many images have been written.
+    pub(super) n_images: usize,
     /// Whether the open paragraph is written without `<p>`.
     pub(super) bare: bool,
 }
@@ -107,6 +109,7 @@ impl<'a, 'd> Writer<'a, 'd> {
             blocks: Vec::new(),
             n_tabs: 0,
             image: None,
+            n_images: 0,
             bare: false,
         }
     }

@@ -65,13 +65,13 @@ pub(crate) struct TooManyPages;
 /// Makes the indexes of all languages. Cost: reads every document twice, on all cores.
 #[cfg(test)]
 pub(crate) fn build(documents: &[Document<'_>]) -> Result<Vec<File>, TooManyPages> {
-    let tokens: Vec<PageTokens> = documents.iter().map(|document| tokens(&mut Counter::default(), document)).collect();
+    let tokens: Vec<PageTokens> =
+        documents.iter().map(|document| tokens(&mut Counter::default(), document)).collect();
     merge(documents, &tokens.iter().collect::<Vec<_>>())
 }
 
 /// The same of pages whose tokens are known, one for each document.
-pub(crate) fn merge(documents: &[Document<'_>], tokens: &[&PageTokens],
-) -> Result<Vec<File>, TooManyPages> {
+pub(crate) fn merge(documents: &[Document<'_>], tokens: &[&PageTokens]) -> Result<Vec<File>, TooManyPages> {
     let mut languages: BTreeMap<&Language, Vec<(&Document<'_>, &PageTokens)>> = BTreeMap::new();
     for (document, tokens) in documents.iter().zip(tokens.iter().copied()) {
         languages.entry(document.language).or_default().push((document, tokens));

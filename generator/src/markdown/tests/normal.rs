@@ -45,7 +45,7 @@ pub(super) fn ours(html: &str) -> String {
     for level in 1..=6 {
         html = attributes_dropped(&html, &format!("<h{level} id=\""));
     }
-    html = html.replace(" loading=\"lazy\" decoding=\"async\"", "");
+    html = html.replace(" loading=\"lazy\"", "").replace(" decoding=\"async\"", "");
     html = code(&html);
     // A quotation mark in a text is the same with and without its entity.
     spaced(&figures(&html).replace("&quot;", "\""))
