@@ -85,7 +85,7 @@ impl Published<'_> {
 pub(crate) struct Assets<'a> {
     source: &'a Source,
     store: &'a dyn Store,
-    assets: BTreeMap<String, Asset>,
+    by_path: BTreeMap<String, Asset>,
 }
 
 /// Addresses follow from what is published, so they stand for it.
@@ -116,22 +116,22 @@ impl<'a> Assets<'a> {
             asset.map(|asset| ((*path).clone(), asset, found))
         };
         let read: Vec<_> = paths.par_iter().filter_map(read).collect();
-        let mut assets = BTreeMap::new();
+        let mut by_path = BTreeMap::new();
         for (path, asset, mut found) in read {
             diagnostics.append(&mut found);
-            assets.insert(path, asset);
+            by_path.insert(path, asset);
         }
-        Self { source, store, assets }
+        Self { source, store, by_path }
     }
 
     /// The address of an asset; nothing for files of `static/`.
     pub(crate) fn url(&self, path: &str) -> Option<&str> {
-        self.assets.get(path).filter(|_| !path.starts_with("static/")).map(|asset| asset.url.as_str())
+        self.by_path.get(path).filter(|_| !path.starts_with("static/")).map(|asset| asset.url.as_str())
     }
 
     /// Everything to publish for an asset, its address first; nothing for files of `static/`.
     pub(crate) fn files(&self, path: &str) -> impl Iterator<Item = Published<'_>> {
-        let asset = self.assets.get(path).filter(|_| !path.starts_with("static/"));
+        let asset = self.by_path.get(path).filter(|_| !path.starts_with("static/"));
         let source = match self.source.files.get(path) {
             Some(Content::Bytes(bytes)) => bytes.as_slice(),
             _ => &[],
@@ -150,7 +150,7 @@ impl<'a> Assets<'a> {
 
     /// The sizes and formats of an image; nothing for other files and for those of `static/`.
     pub(crate) fn picture(&self, path: &str) -> Option<&Picture> {
-        match &self.assets.get(path)?.form {
+        match &self.by_path.get(path)?.form {
             Form::Picture(picture) => Some(picture),
             Form::AsIs | Form::Cleaned(_) => None,
         }
@@ -158,7 +158,7 @@ impl<'a> Assets<'a> {
 
     /// Width and height of an image, also of one in `static/`.
     pub(crate) fn dimensions(&self, path: &str) -> Option<(u32, u32)> {
-        self.assets.get(path).and_then(|asset| asset.dimensions)
+        self.by_path.get(path).and_then(|asset| asset.dimensions)
     }
 
     /// The same by address: `/img/a.svg` for `static/img/a.svg`.
@@ -167,7 +167,7 @@ impl<'a> Assets<'a> {
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> + Clone {
-        self.assets.keys().map(String::as_str)
+        self.by_path.keys().map(String::as_str)
     }
 }
 

@@ -1,5 +1,12 @@
 //! Images for tests, made and not kept: something like a photograph, and files with secrets in every corner.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of a picture that nobody looks at"
+)]
+
 use crate::pixels::Pixels;
 
 /// Hills under a sky with grain, so that coders have to work as for a photograph.
@@ -84,7 +91,7 @@ pub(crate) fn png_with_secrets(png: &[u8]) -> Vec<u8> {
         (b"eXIf", &exif(1)),
         (b"prVt", SECRET),
     ] {
-        out.extend(chunk(name, data));
+        out.extend(chunk(*name, data));
     }
     out.extend(&png[33..]);
     out.extend(SECRET);
@@ -92,7 +99,7 @@ pub(crate) fn png_with_secrets(png: &[u8]) -> Vec<u8> {
 }
 
 /// A chunk with its checksum.
-fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn chunk(name: [u8; 4], data: &[u8]) -> Vec<u8> {
     let body = [name.as_slice(), data].concat();
     let mut crc = u32::MAX;
     for byte in &body {
@@ -109,7 +116,7 @@ fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
 pub(crate) fn png_with_profile(png: &[u8], profile: &[u8]) -> Vec<u8> {
     let mut data = b"p\0\0".to_vec();
     data.extend(stored_zlib(profile));
-    [&png[..33], &chunk(b"iCCP", &data), &png[33..]].concat()
+    [&png[..33], &chunk(*b"iCCP", &data), &png[33..]].concat()
 }
 
 /// A zlib stream that packs nothing.
@@ -129,7 +136,7 @@ fn stored_zlib(data: &[u8]) -> Vec<u8> {
 pub(crate) fn png_head(width: u32, height: u32) -> Vec<u8> {
     let mut data = [width.to_be_bytes(), height.to_be_bytes()].concat();
     data.extend([8, 2, 0, 0, 0]);
-    [b"\x89PNG\r\n\x1a\n".as_slice(), &chunk(b"IHDR", &data), &chunk(b"IDAT", b""), &chunk(b"IEND", b"")]
+    [b"\x89PNG\r\n\x1a\n".as_slice(), &chunk(*b"IHDR", &data), &chunk(*b"IDAT", b""), &chunk(*b"IEND", b"")]
         .concat()
 }
 

@@ -105,7 +105,7 @@ fn without_doctype(source: &str, cuts: &mut Cuts) -> Result<String, Unusable> {
 /// What to take out, and what to put in its place.
 #[derive(Debug, Default)]
 struct Cuts {
-    cuts: Vec<(Range<usize>, String)>,
+    places: Vec<(Range<usize>, String)>,
     removed: Vec<Removed>,
     /// Where the last node ends that goes as a whole.
     end: usize,
@@ -113,7 +113,7 @@ struct Cuts {
 
 impl Cuts {
     fn silently(&mut self, place: Range<usize>) {
-        self.cuts.push((place, String::new()));
+        self.places.push((place, String::new()));
     }
 
     fn with_word(&mut self, place: Range<usize>, what: String) {
@@ -206,14 +206,14 @@ impl Cuts {
         let (cleaned, what) = css::cleaned(&written);
         self.removed.push(Removed { place: place.clone(), what: shortened(&what) });
         let escaped = cleaned.replace('&', "&amp;").replace('<', "&lt;");
-        self.cuts.push((place, escaped));
+        self.places.push((place, escaped));
     }
 
     /// Cuts within cuts are part of them.
     fn apply(mut self, source: &str) -> Clean {
-        self.cuts.sort_by_key(|(place, _)| (place.start, std::cmp::Reverse(place.end)));
+        self.places.sort_by_key(|(place, _)| (place.start, std::cmp::Reverse(place.end)));
         let (mut text, mut at) = (String::with_capacity(source.len()), 0);
-        for (place, instead) in &self.cuts {
+        for (place, instead) in &self.places {
             if place.start >= at {
                 text.push_str(&source[at..place.start]);
                 text.push_str(instead);

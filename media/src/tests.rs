@@ -57,8 +57,8 @@ fn shown(made: &Renditions) -> Vec<(Format, u32)> {
 
 #[test]
 fn a_photograph_gets_its_sizes_and_formats() {
-    let made = made(&jpeg(&photo(600, 300)));
     use Format::{Avif, Jpeg, WebP};
+    let made = made(&jpeg(&photo(600, 300)));
     assert_eq!(shown(&made), [(Jpeg, 600), (Avif, 480), (Avif, 600), (WebP, 480), (WebP, 600)]);
     assert_eq!(made.height, 300);
     assert!(made.tone.is_some());
