@@ -1,13 +1,55 @@
 //! Mathematics: TeX notation to `MathML`, which browsers draw without a script.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::{Parser, ParserError, Storage, push_mathml};
 
 /// The most bytes of one formula. The library takes time by the square of the depth, which the length bounds.
 const MAX_BYTES: usize = 16 * 1024;
 
+/// The most bytes of formulas and results that one thread keeps.
+const MAX_KEPT_BYTES: usize = 4 << 20;
+
+/// What one formula became.
+type Outcome = Result<String, String>;
+
+/// Formulas that were rendered before, in the line and on lines of their own. The same notation gives the same result, so
+/// what is kept changes how long a build takes and nothing else.
+#[derive(Default)]
+struct Memo {
+    known: [HashMap<String, Outcome>; 2],
+    n_bytes: usize,
+}
+
+thread_local! {
+    static MEMO: RefCell<Memo> = RefCell::default();
+}
+
 /// Renders one formula. The error says what the notation lacks.
-pub(crate) fn render(tex: &str, display: bool) -> Result<String, String> {
+pub(crate) fn render(tex: &str, display: bool) -> Outcome {
+    if let Some(outcome) = MEMO.with_borrow(|memo| memo.known[usize::from(display)].get(tex).cloned()) {
+        return outcome;
+    }
+    let outcome = checked(tex, display);
+    MEMO.with_borrow_mut(|memo| memo.keep(tex, display, &outcome));
+    outcome
+}
+
+impl Memo {
+    fn keep(&mut self, tex: &str, display: bool, outcome: &Outcome) {
+        let (Ok(text) | Err(text)) = outcome;
+        self.n_bytes += tex.len() + text.len();
+        if self.n_bytes > MAX_KEPT_BYTES {
+            // All at once: formulas that are common come back soon.
+            *self = Self { n_bytes: tex.len() + text.len(), ..Self::default() };
+        }
+        self.known[usize::from(display)].insert(tex.to_owned(), outcome.clone());
+    }
+}
+
+fn checked(tex: &str, display: bool) -> Outcome {
     if tex.len() > MAX_BYTES {
         return Err(format!("{} bytes, expected at most {MAX_BYTES}", tex.len()));
     }
@@ -16,7 +58,7 @@ pub(crate) fn render(tex: &str, display: bool) -> Result<String, String> {
     rendered.unwrap_or_else(|_| Err("this notation is not supported".to_owned()))
 }
 
-fn rendered(tex: &str, display: bool) -> Result<String, String> {
+fn rendered(tex: &str, display: bool) -> Outcome {
     let storage = Storage::new();
     let events: Vec<Result<_, ParserError>> = Parser::new(tex, &storage).collect();
     if let Some(error) = events.iter().find_map(|event| event.as_ref().err()) {
@@ -61,6 +103,21 @@ mod tests {
         assert!(html.starts_with("<math display=\"block\"") && html.contains("<mfrac>"), "{html}");
         let html = render("a < b", false).expect("a formula");
         assert!(html.contains("&lt;"), "{html}");
+    }
+
+    #[test]
+    fn a_formula_is_rendered_once() {
+        let kept = || MEMO.with_borrow(|memo| memo.n_bytes);
+        let first = render("x_1", false);
+        let n_bytes = kept();
+        assert!(n_bytes > 0);
+        assert_eq!(render("x_1", false), first);
+        assert_eq!(kept(), n_bytes, "nothing new is kept");
+        assert_ne!(render("x_1", true), first, "a line of its own is another formula");
+        for number in 0..400 {
+            render(&"x".repeat(number * 10), false).expect("a formula");
+            assert!(kept() <= MAX_KEPT_BYTES + MAX_BYTES * 40, "what is kept is bounded");
+        }
     }
 
     #[test]

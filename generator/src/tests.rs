@@ -92,7 +92,14 @@ fn each_mistake_in_a_course_or_the_site_is_one_diagnostic() {
         ("lyceum.yaml", "every: month", "for: 90 days", Code::BadDuration, (8, 50), "P90D"),
         ("lyceum.yaml", "id: pro\n", "id: free\n", Code::BadValue, (5, 9), "meaning"),
         ("lyceum.yaml", "https://academy.example", "academy.example", Code::BadValue, (2, 6), "root"),
-        ("lyceum.yaml", "tiers:", "highlight: of\ntiers:", Code::BadValue, (4, 12), "`true`, `false`"),
+        (
+            "lyceum.yaml",
+            "tiers:",
+            "highlight: of\ntiers:",
+            Code::BadValue,
+            (4, 12),
+            "there are `true`, `false`",
+        ),
         ("lyceum.yaml", "zh: 北光", "fr: X", Code::UnknownLanguage, (1, 26), "`en`"),
         ("lyceum.yaml", "title: { en: Northlight, zh", "title: { zh", Code::MissingKey, (1, 8), "fall back"),
         (

@@ -223,7 +223,7 @@ impl Bash<'_, '_, '_> {
         if (self.is_command || self.declares) && !in_words && self.assignment() {
             return;
         }
-        if !word.is_empty() && matches!(next, b'<' | b'>') && word.iter().all(u8::is_ascii_digit) {
+        if matches!(next, b'<' | b'>') && is_number(word) {
             return self.lexer.paint(Class::Number, end);
         }
         if self.declares && !in_words && !word.is_empty() && ends && starts_word(word[0]) {
@@ -237,6 +237,7 @@ impl Bash<'_, '_, '_> {
             return;
         }
         let class = match word {
+            _ if self.in_test && ends && is_number(word) => Class::Number,
             _ if self.in_patterns || self.in_test || in_words => Class::Plain,
             _ if self.is_command => Class::Function,
             [b'-', ..] if self.n_heads == 0 => Class::Number,
@@ -379,4 +380,8 @@ impl Bash<'_, '_, '_> {
             self.lexer.paint_from(class, from);
         }
     }
+}
+
+fn is_number(word: &[u8]) -> bool {
+    !word.is_empty() && word.iter().all(u8::is_ascii_digit)
 }
