@@ -185,7 +185,7 @@ impl Sql<'_, '_, '_> {
             }
             Class::Function => sign != b'(' && sign != b'[' && self.before != Before::Keyword,
             _ if self.before == Before::Alias => ends || sign == b')',
-            _ => is_soft(word) && (ends || self.before == Before::Sign),
+            _ => (ends || self.before == Before::Sign) && is_soft(word),
         }
     }
 

@@ -11,9 +11,31 @@ pub(crate) fn class(word: &[u8]) -> Option<Class> {
     let small = small.get_mut(..word.len())?;
     small.copy_from_slice(word);
     small.make_ascii_lowercase();
-    let found = WORDS.binary_search_by(|(known, _)| known.as_bytes().cmp(small)).ok()?;
-    Some(WORDS[found].1)
+    let letter = usize::from(small.first()?.checked_sub(b'a')?);
+    let words = &WORDS[*STARTS.get(letter)?..*STARTS.get(letter + 1)?];
+    let found = words.binary_search_by(|(known, _)| known.as_bytes().cmp(small)).ok()?;
+    Some(words[found].1)
 }
+
+/// Where the words with each letter begin, and the end.
+const STARTS: [usize; 27] = {
+    let mut starts = [0; 27];
+    let mut idx = 0;
+    while idx < WORDS.len() {
+        let letter = (WORDS[idx].0.as_bytes()[0] - b'a') as usize;
+        idx += 1;
+        // The last of a letter decides; a letter without words begins where it ends.
+        starts[letter + 1] = idx;
+    }
+    let mut letter = 1;
+    while letter < starts.len() {
+        if starts[letter] < starts[letter - 1] {
+            starts[letter] = starts[letter - 1];
+        }
+        letter += 1;
+    }
+    starts
+};
 
 #[rustfmt::skip]
 const WORDS: [(&str, Class); 365] = [
@@ -76,3 +98,19 @@ const WORDS: [(&str, Class); 365] = [
     ("where", K), ("window", K), ("with", K), ("without", K), ("write", K), ("xml", T), ("zerofill", K),
     ("zone", K),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_found() {
+        assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0), "in order, each once");
+        for (word, expected) in WORDS {
+            assert_eq!(class(word.to_ascii_uppercase().as_bytes()), Some(expected), "{word}");
+        }
+        for name in ["", "learner", "_", "Z", "zzz", "écoute", "1", &"x".repeat(60)] {
+            assert_eq!(class(name.as_bytes()), None, "{name}");
+        }
+    }
+}

@@ -51,7 +51,7 @@ impl Yaml<'_, '_, '_> {
                 self.n_open -= usize::from(byte != b',');
                 self.lexer.paint_one(Class::Punctuation);
             }
-            b'|' | b'>' if self.n_open == 0 => self.block(),
+            b'|' | b'>' if self.n_open == 0 && self.is_block() => self.block(),
             b'&' | b'*' if !ends_word => {
                 self.lexer.paint_one(Class::Escape);
                 let end = self.lexer.end_of(self.lexer.at, |byte| {
@@ -140,6 +140,13 @@ impl Yaml<'_, '_, '_> {
             self.column = start - self.line;
         }
         self.lexer.paint(class, end);
+    }
+
+    /// Whether nothing but its own signs and a comment stand behind this `|` or `>`.
+    fn is_block(&self) -> bool {
+        let of_head = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-');
+        let head = self.lexer.end_of(self.lexer.at + 1, of_head);
+        matches!(self.lexer.byte(self.lexer.next_on_line(head)), b'\n' | b'\r' | b'#' | 0)
     }
 
     /// `|` or `>` and the lines below it that are further in.

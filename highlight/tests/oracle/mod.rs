@@ -53,7 +53,7 @@ const AMENDED: [(&str, &str); 10] = [
     ("javascript", JAVASCRIPT),
     ("bash", BASH),
     ("sql", SQL),
-    ("toml", "(escape_sequence) @escape"),
+    ("toml", "(escape_sequence) @escape (pair (dotted_key (dotted_key (bare_key) @property)))"),
     ("json", "(pair key: (string) @string.special.key)"),
     ("css", r##"(color_value "#" @string) (universal_selector "*" @tag)"##),
     ("yaml", "(escape_sequence) @escape"),
