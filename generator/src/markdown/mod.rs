@@ -1,6 +1,7 @@
 //! Markdown to HTML: parse, split at the preview marker, write.
 
 mod anchors;
+mod autolink;
 mod blocks;
 mod code;
 mod containers;
@@ -135,6 +136,7 @@ fn render_as(
     };
     let mut writer = Writer::new(body, context, highlighter, diagnostics, &parsed.footnotes, &directives);
     writer.first_level = profile.first_level;
+    writer.links_addresses = profile.has_blocks;
     let (before, after) = parsed.main.split_at(parsed.preview_ends.unwrap_or(0));
     writer.write(before);
     let preview = parsed.preview_ends.map(|_| writer.part_so_far());

@@ -36,7 +36,7 @@ pub(super) struct Profile {
     pub(super) options: Options,
     /// Whether comments are passed on. In ours they are for authors.
     keeps_comments: bool,
-    /// Whether it has blocks such as `::: note`.
+    /// Whether it has blocks such as `::: note`, and links addresses that stand by themselves.
     pub(super) has_blocks: bool,
     /// The level of `#`. In ours the title of the page is the only heading of level 1.
     pub(super) first_level: u8,

@@ -68,7 +68,10 @@ impl Writer<'_, '_> {
                 self.n_struck -= 1;
                 self.html.push_str("</del>");
             }
-            TagEnd::Link => self.html.push_str("</a>"),
+            TagEnd::Link => {
+                self.n_links = self.n_links.saturating_sub(1);
+                self.html.push_str("</a>");
+            }
             _ => {}
         }
     }
@@ -135,6 +138,7 @@ impl Writer<'_, '_> {
             self.note_link(url, span);
             self.link_target(url, span)
         };
+        self.n_links += 1;
         self.html.push_str("<a");
         if let Some(target) = target {
             push_url(&mut self.html, "href", &target);

@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::anchors::Anchors;
+use super::autolink::may_have_address;
 use super::blocks::Opened;
 use super::code::Block;
 use super::directive::Directives;
@@ -30,6 +31,10 @@ pub(super) struct Writer<'a, 'd> {
     pub(super) diagnostics: &'d mut Vec<Diagnostic>,
     pub(super) html: String,
     pub(super) assets: BTreeSet<String>,
+    /// Whether addresses that stand by themselves become links.
+    pub(super) links_addresses: bool,
+    /// How many links are open.
+    pub(super) n_links: usize,
     /// The level of `#`.
     pub(super) first_level: u8,
     pub(super) highlighter: &'d mut Highlighter,
@@ -85,6 +90,8 @@ impl<'a, 'd> Writer<'a, 'd> {
             diagnostics,
             html: String::with_capacity(body.range.len() * 2),
             assets: BTreeSet::new(),
+            links_addresses: true,
+            n_links: 0,
             first_level: 2,
             highlighter,
             definitions,
@@ -190,12 +197,27 @@ impl<'a, 'd> Writer<'a, 'd> {
                     1
                 }
                 Event::Rule => self.rule(rest),
+                Event::Text(text) if may_have_address(text) && self.links_here() => {
+                    self.autolinked(rest).unwrap_or_else(|| {
+                        self.event(event, span);
+                        1
+                    })
+                }
                 _ => {
                     self.event(event, span);
                     1
                 }
             };
         }
+    }
+
+    /// Whether an address that stands by itself becomes a link.
+    fn links_here(&self) -> bool {
+        self.links_addresses
+            && self.n_links == 0
+            && self.code.is_none()
+            && self.image.is_none()
+            && self.heading.is_none()
     }
 
     fn event(&mut self, event: &Event<'_>, span: &Range<usize>) {
@@ -246,7 +268,7 @@ impl<'a, 'd> Writer<'a, 'd> {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         if let Some(block) = &mut self.code {
             return block.code.push_str(text);
         }

@@ -7,7 +7,7 @@ const SPEC: &str = include_str!("../../../fixtures/commonmark/spec.txt");
 const N_EXAMPLES: usize = 652;
 
 /// What our own profile does otherwise, on purpose, by number of the example. The plain profile passes these as well.
-const ON_PURPOSE: [(&str, &[usize]); 2] = [
+const ON_PURPOSE: [(&str, &[usize]); 3] = [
     (
         "straight quotation marks, `--` and `---` become typographic",
         &[
@@ -15,6 +15,7 @@ const ON_PURPOSE: [(&str, &[usize]); 2] = [
             622, 624, 632, 650,
         ],
     ),
+    ("addresses that stand by themselves become links", &[602, 608, 611]),
     ("comments are for authors: none is published", &[177, 179, 183, 308, 309, 625, 626]),
 ];
 

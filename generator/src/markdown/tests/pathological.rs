@@ -9,7 +9,7 @@ use super::Site;
 /// A text of about `n` times its pattern.
 type Shape = fn(usize) -> String;
 
-const SHAPES: [(&str, Shape); 34] = [
+const SHAPES: [(&str, Shape); 36] = [
     ("nested strong emphasis", |n| "*a **a ".repeat(n) + "b" + &" a** a*".repeat(n)),
     ("openers of emphasis", |n| "_a ".repeat(n)),
     ("closers of emphasis", |n| "a_ ".repeat(n)),
@@ -46,6 +46,8 @@ const SHAPES: [(&str, Shape); 34] = [
     ("footnotes", |n| {
         (0..n).map(|n| format!("[^{n}] ")).chain((0..n).map(|n| format!("\n\n[^{n}]: a"))).collect()
     }),
+    ("addresses", |n| "https://a.b/_ ".repeat(n) + &"www.a_(".repeat(n)),
+    ("one long address", |n| "https://a.b/".to_owned() + &"_)".repeat(n)),
     ("dollars", |n| "$a ".repeat(n) + &"$$a$ ".repeat(n)),
     ("blocks", |n| "::: note\n".repeat(n.min(60)) + &"== a\n\n".repeat(n) + &":::\n".repeat(n.min(60))),
 ];
