@@ -1,6 +1,7 @@
 //! Goldens of every block: `fixtures/blocks/<name>.md` and the snapshot beside it, read as a page would be.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::{fs, str};
 
 use super::super::parse::LYCEUM;
@@ -257,3 +258,90 @@ fn facts_are_for_checks() {
     assert_eq!((facts.images_without_alt.len(), facts.heading_jumps.len()), (2, 2), "{facts:?}");
     assert_eq!(facts.media_without_captions.len(), 1);
 }
+
+static SITE: LazyLock<Site> = LazyLock::new(Site::new);
+
+proptest::proptest! {
+    /// Whatever is written, nothing panics, what is opened is closed, and no explanation gets out.
+    #[test]
+    fn no_text_ends_a_build(parts in proptest::collection::vec(proptest::sample::select(PARTS), 0..40)) {
+        let text = parts.concat();
+        let (rendered, found) = SITE.render(&text, "en", LYCEUM);
+        if found.is_empty() {
+            for tag in ["details", "aside", "form", "fieldset", "figure", "section", "blockquote", "ul", "label"] {
+                let html = &rendered.whole.html;
+                let n_open = html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
+                proptest::prop_assert_eq!(n_open, html.matches(&format!("</{tag}>")).count(), "{}: {}", tag, html);
+            }
+            let page = format!("{:?}", rendered.whole);
+            let is_quiz = !rendered.quizzes.is_empty() && parts.iter().filter(|part| part.contains("SECRET")).count() == 1;
+            let is_kept = rendered.quizzes.iter().flat_map(|quiz| &quiz.questions).any(|question| {
+                question.explanation_html.as_ref().is_some_and(|html| html.contains("SECRET"))
+            });
+            proptest::prop_assert!(!(is_quiz && is_kept && page.contains("SECRET")), "{}", page);
+        }
+    }
+}
+
+const PARTS: &[&str] = &[
+    "::: note\n",
+    "::: tabs\n",
+    "::: quiz\n",
+    "::: survey id=s\n",
+    "::: challenge id=c\n",
+    "::: details A\n",
+    "::: figure B\n",
+    "::: problem\n",
+    "::: solution\n",
+    "::: audio talk.mp3\n",
+    ":::: tip\n",
+    "::::\n",
+    ":::\n",
+    ":::\n",
+    ":::\n",
+    "== A?\n",
+    "== B\n",
+    "= 1\n",
+    "= a | b\n",
+    "- ( ) a\n",
+    "- (x) b\n",
+    "- [ ] c\n",
+    "- [x] d\n",
+    "\n> SECRET\n",
+    "\n",
+    "\n",
+    "\n\n",
+    "a ",
+    "*b*",
+    "`c`",
+    "> ",
+    "- ",
+    "  ",
+    "    ",
+    "1. ",
+    "```\n",
+    "```rust before\n",
+    "```rust after\n",
+    "```mermaid\n",
+    "```file=\"code/order.rs#drop\"\n",
+    "| a | b |\n",
+    "|---|---|\n",
+    "[^1]",
+    "\n[^1]: d\n",
+    "## E\n",
+    "<a href=\"",
+    "pic.svg\">",
+    "<!-- ",
+    " -->",
+    "<!-- preview-ends -->\n",
+    "![f](pic.svg \"g\")",
+    "[h](#i)",
+    "https://a.example/_x",
+    "$e$",
+    "语",
+    "\r\n",
+    "\t",
+    "\\",
+    "&amp;",
+    "\u{0}",
+];
