@@ -73,6 +73,8 @@ pub(crate) enum IncludeError {
         folder: String,
     },
     NotText,
+    /// It is a text of the site.
+    Lesson,
     /// A file about which something else is reported.
     Reported,
 }
@@ -188,7 +190,8 @@ impl<'a> Links<'a> {
             return Err(IncludeError::Outside { folder: folder.to_owned() });
         };
         match self.source.files.get(&path) {
-            Some(Content::Text(text)) => Ok((path, &text.source)),
+            // A lesson may be paid; its text stands on its own page and nowhere else.
+            Some(Content::Text(_)) => Err(IncludeError::Lesson),
             Some(Content::Bytes(bytes)) => {
                 std::str::from_utf8(bytes).map(|text| (path, text)).map_err(|_| IncludeError::NotText)
             }

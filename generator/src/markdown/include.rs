@@ -71,6 +71,10 @@ impl Writer<'_, '_> {
                 let message = format!("`{path}` is not UTF-8 text, expected code");
                 return Err(complain(Code::BadInclude, message, "include a text file".to_owned()));
             }
+            Err(IncludeError::Lesson) => {
+                let message = format!("`{path}` is a text of the site, expected a file with code");
+                return Err(complain(Code::BadInclude, message, "link to it instead".to_owned()));
+            }
             Err(IncludeError::Missing { path: missing, nearest }) => {
                 let message = format!("`{path}` does not exist, expected a file to include");
                 let hint = nearest.map_or_else(

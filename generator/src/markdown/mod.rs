@@ -39,6 +39,7 @@ use crate::links::Links;
 use crate::model::Body;
 use crate::texts::Texts;
 use crate::view::HeadingView;
+use autolink::may_have_address;
 use directive::Directives;
 use parse::Profile;
 use writer::Writer;
@@ -136,7 +137,7 @@ fn render_as(
     };
     let mut writer = Writer::new(body, context, highlighter, diagnostics, &parsed.footnotes, &directives);
     writer.first_level = profile.first_level;
-    writer.links_addresses = profile.has_blocks;
+    writer.links_addresses = profile.has_blocks && may_have_address(&body.text.source[body.range.clone()]);
     let (before, after) = parsed.main.split_at(parsed.preview_ends.unwrap_or(0));
     writer.write(before);
     let preview = parsed.preview_ends.map(|_| writer.part_so_far());

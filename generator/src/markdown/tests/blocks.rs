@@ -206,6 +206,7 @@ fn each_mistake_in_code_is_one_diagnostic() {
         ("```file=\"code/broken.rs#open\"\n```", 51, (1, 10), "endregion: open"),
         ("```file=\"../d/z.rs\"\n```", 4, (1, 10), "outside of `courses/c/`"),
         ("```file=\"../../../etc/passwd\"\n```", 4, (1, 10), "outside"),
+        ("```file=\"01-x.md\"\n```", 51, (1, 10), "text of the site"),
         ("```file=\"code/order.rs\"\nmine\n```", 51, (1, 10), "lines of its own"),
         ("```rust before\na\n```", 39, (1, 1), "half of a comparison"),
         ("```rust after\na\n```", 39, (1, 1), "half of a comparison"),
