@@ -91,7 +91,7 @@ pub(crate) struct Assets<'a> {
 /// Addresses follow from what is published, so they stand for it.
 impl Hash for Assets<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for (path, asset) in &self.assets {
+        for (path, asset) in &self.by_path {
             (path, &asset.url, asset.dimensions).hash(state);
         }
     }
