@@ -58,7 +58,7 @@ pub struct SiteView {
 #[derive(Debug, Clone, Serialize)]
 pub struct PageView {
     /// `home`, `course`, `lesson`, `teaser`, `page`, `instructor`, `not_found`, `shell`, `catalogue`, `tags`, `tag`,
-    /// `tracks`, `track`, `instructors`, `calendar`, `changelog` or `moved`: the name of the template.
+    /// `tracks`, `track`, `instructors`, `calendar`, `changelog`, `moved` or `search`: the name of the template.
     pub kind: &'static str,
     /// Language of the page, for `lang`.
     pub language: String,

@@ -19,7 +19,7 @@ const EVENTS_MS = 10_000;
 const POLL_MS = 40;
 
 const CARGO_TARGET = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
-const BINARY = process.env.LYCEUM_BIN ?? path.join(CARGO_TARGET, "debug/lyceum");
+export const BINARY = process.env.LYCEUM_BIN ?? path.join(CARGO_TARGET, "debug/lyceum");
 const BUNDLE = process.env.EDGE_BUILD ?? path.join(root, "edge-worker/build");
 
 /** The targets to test. */

@@ -62,6 +62,7 @@ fn checked(content: &Content, environment: Option<Environment>) -> Checked {
         keys: &keys,
         now: BUILT_AT,
         live_reload: false,
+        drafts: false,
     };
     check(&options, environment)
 }

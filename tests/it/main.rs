@@ -16,6 +16,7 @@ mod outages;
 mod paywall;
 mod preview;
 mod requests;
+mod search;
 mod sign_in;
 mod site;
 mod variants;

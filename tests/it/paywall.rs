@@ -4,7 +4,7 @@
 //! teaser with the whole text, a cookie that is believed for ever, and a thread without a gate each made one of
 //! them fail. `whoever_paid_reads_every_word` is the control: what it finds, the others could find.
 
-mod canaries;
+pub(crate) mod canaries;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ use scan::words_in;
 
 use crate::variants;
 
-fn vault() -> &'static Files {
+pub(crate) fn vault() -> &'static Files {
     static FILES: OnceLock<Files> = OnceLock::new();
     FILES.get_or_init(|| canaries::content().files())
 }
@@ -104,7 +104,7 @@ async fn whoever_has_an_account_reads_what_is_for_members() {
 }
 
 /// Everybody who must not read the vault, each with what they must not see.
-async fn outsiders(academy: &Academy) -> Vec<(&'static str, Visitor, Vec<&'static str>)> {
+pub(crate) async fn outsiders(academy: &Academy) -> Vec<(&'static str, Visitor, Vec<&'static str>)> {
     let mut expired = academy.buyer("expired@example.org", "pro-90d").await;
     academy.pass_days(89, &mut expired).await;
     academy.pass(86_400 - 1);
