@@ -132,25 +132,28 @@ impl<P: Platform> Context<P> {
         headers: &HeaderMap,
     ) -> Result<(Decision, Visitor), Unavailable> {
         let now = self.now();
-        let visitor = self.visitor_for(headers, &|reader| decide(access, reader, now)).await?;
-        Ok((decide(access, self.reader(&visitor), now), visitor))
-    }
-
-    /// The visitor for one decision or several, of which `decision` gives the least. Asks the Ledger at most once.
-    pub(crate) async fn visitor_for(
-        &self,
-        headers: &HeaderMap,
-        decision: &(dyn Fn(Reader<'_>) -> Decision + Sync),
-    ) -> Result<Visitor, Unavailable> {
-        let session = Session::from_cookie(&self.config, headers).filter(|_| self.config.preview.is_none());
-        let Some(session) = session else { return Ok(Visitor::default()) };
-        let age = session.age(self.now());
-        let is_denied = decision(Reader::Member(&session.entitlements)) != Decision::Serve;
-        let is_doubted = is_denied && (session.is_partial || age >= DENIAL_SECONDS);
-        if age < BELIEVED_SECONDS && !is_doubted {
-            return Ok(Visitor { session: Some(session), set_cookies: Vec::new() });
+        if let Some(preview) = &self.config.preview {
+            return Ok((
+                decide(access, preview_reader(preview, &self.preview_held), now),
+                Visitor::default(),
+            ));
         }
-        self.refresh(session).await
+        let Some(session) = Session::from_cookie(&self.config, headers) else {
+            return Ok((decide(access, Reader::Anonymous, now), Visitor::default()));
+        };
+        let decision = decide(access, Reader::Member(&session.entitlements), now);
+        let age = session.age(now);
+        let denied = decision != Decision::Serve && (session.is_partial || age >= DENIAL_SECONDS);
+        if age < BELIEVED_SECONDS && !denied {
+            return Ok((decision, Visitor { session: Some(session), set_cookies: Vec::new() }));
+        }
+        let token = session.token.clone();
+        let state = self.read_session(&token).await?;
+        let decision = match &state {
+            Some(state) => decide(access, Reader::Member(&state.entitlements), now),
+            None => decide(access, Reader::Anonymous, now),
+        };
+        Ok((decision, self.visitor_of(token, state)))
     }
 
     /// The visitor as the gate sees them.

@@ -13,14 +13,14 @@ mod query;
 use axum::body::Body;
 use axum::extract::State;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response};
 use lyceum_contract::seal::{KeyRing, OpenError, Sealed};
 use lyceum_contract::search::MAX_QUERY_CHARS;
 use lyceum_contract::{Access, paths};
 use maud::{Markup, PreEscaped, html};
 
 use crate::error::AppError;
-use crate::gate::{Decision, Reader, decide};
+use crate::gate::{Decision, decide};
 use crate::page::{Fragment, Frame, wants_page};
 use crate::ports::{Assets, Platform};
 use crate::request::{Context, Locale, Shared};
@@ -39,7 +39,11 @@ pub(crate) async fn show<P: Platform>(
     let (text, is_json) = asked(request.uri().query().unwrap_or_default());
     let frame = context.frame(locale).await?;
     let query = Query::of(&text);
-    let (tags, visitor) = context.readable(&frame, headers).await;
+    // Without the Ledger the search goes on with what is public.
+    let (tags, visitor) = match context.visitor_now(headers).await {
+        Ok(visitor) => (context.readable(&frame, &visitor), visitor),
+        Err(_) => (Vec::new(), context.visitor_by_cookie(headers)),
+    };
     let mut library = Library::new(&frame.language, tags);
     let mut found = library.find(&query)?;
     while !library.wanted.is_empty() {
@@ -79,27 +83,17 @@ fn opened(keys: &KeyRing, path: &str, file: &[u8]) -> Result<String, OpenError> 
 }
 
 impl<P: Platform> Context<P> {
-    /// The tags of the rules whose lines the visitor may read: none when the Ledger does not answer.
-    async fn readable(&self, frame: &Frame, headers: &HeaderMap) -> (Vec<String>, Visitor) {
-        let (rules, now) = (&frame.site.manifest.search_rules, self.now());
-        let one = |rule: &str, reader: Reader<'_>| {
-            rule.parse().map_or(Decision::SignIn, |access: Access| decide(&access, reader, now))
-        };
-        let least = |reader: Reader<'_>| {
-            let denied =
-                rules.values().map(|rule| one(rule, reader)).find(|decision| *decision != Decision::Serve);
-            denied.unwrap_or(Decision::Serve)
-        };
-        let Ok(visitor) = self.visitor_for(headers, &least).await else {
-            return (Vec::new(), self.visitor_by_cookie(headers));
-        };
+    /// The tags of the rules whose lines the visitor may read, as the Ledger knows them now.
+    fn readable(&self, frame: &Frame, visitor: &Visitor) -> Vec<String> {
+        let (reader, now) = (self.reader(visitor), self.now());
         let mut tags = Vec::new();
-        for (tag, rule) in rules {
-            if one(rule, self.reader(&visitor)) == Decision::Serve {
+        for (tag, rule) in &frame.site.manifest.search_rules {
+            // A rule that cannot be read opens nothing.
+            if rule.parse().is_ok_and(|access: Access| decide(&access, reader, now) == Decision::Serve) {
                 tags.push(tag.clone());
             }
         }
-        (tags, visitor)
+        tags
     }
 }
 
