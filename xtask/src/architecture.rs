@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::run::metadata;
 
 /// The crates of the workspace that a crate may be built on. `None`: any.
-const ARROWS: [(&str, Option<&[&str]>); 9] = [
+const ARROWS: [(&str, Option<&[&str]>); 10] = [
     ("lyceum-contract", Some(&[])),
     ("lyceum-highlight", Some(&[])),
     ("lyceum-media", Some(&[])),
