@@ -53,6 +53,9 @@ pub(crate) fn portion(
     desk.finish()
 }
 
+/// The most lessons of a course that a list of courses draws.
+const MAX_PIECES: usize = 40;
+
 impl<'a> Desk<'a> {
     fn instructors(&mut self, shared: &Shared<'a>, idx: usize) {
         let edition = &shared.editions[idx];
@@ -86,8 +89,8 @@ impl<'a> Desk<'a> {
             let minutes = courses.get(course.slug()).map(|portion| portion.minutes.as_slice());
             let people = people(course, locale, &shared.instructors[idx]);
             let view = locale.course(course, minutes.unwrap_or_default(), people, String::new());
-            // A list of courses shows no outlines, and ten thousand lessons would cost their share of time.
-            CourseView { modules: Vec::new(), ..view }
+            // The lessons are a strip in the list: it says nothing when its pieces are narrower than its gaps.
+            if view.n_lessons > MAX_PIECES { CourseView { modules: Vec::new(), ..view } } else { view }
         });
         let value = Value::from_serializable(&views.collect::<Vec<_>>());
         let html = self.render("home.html", edition, info, &[("courses", &value)]);

@@ -105,6 +105,7 @@ fn course(id: &str, title: &str) -> CourseView {
         instructors: vec![instructor()],
         body_html: "<p>Welcome.</p>".to_owned(),
         n_lessons: 3,
+        n_free: 1,
         minutes: 65,
         is_free: false,
         offers: vec![offer()],
@@ -576,6 +577,21 @@ fn a_site_names_its_theme() {
     assert!(!page(&with_theme("default").expect("an embedded theme")).contains("Turn the page"));
     let unknown = shown(&with_theme("papier").expect_err("no theme of this name"));
     assert_eq!(unknown, ["L028 lyceum.yaml:3:8 `papier` for `theme`, expected the name of a theme"]);
+}
+
+#[test]
+fn a_list_of_courses_says_what_is_free_and_shows_the_lessons_as_a_strip() {
+    let built = Fixture::new().built();
+    let home = String::from_utf8_lossy(built.site.get("index.html").expect("a home page"));
+    assert!(home.contains("1\u{a0}lesson free"), "{home}");
+    assert_eq!(home.matches("<rect").count(), 2, "{home}");
+    let long = (10..60).fold(Fixture::new(), |academy, number| {
+        let path = format!("courses/rust/01-a/{number}-more-{number}.md");
+        academy.with(&path, "---\ntitle: More\naccess: free\n---\n\nText.\n")
+    });
+    let built = long.built();
+    let home = String::from_utf8_lossy(built.site.get("index.html").expect("a home page"));
+    assert!(home.contains("51\u{a0}lessons free") && !home.contains("class=\"strip\""), "{home}");
 }
 
 #[test]

@@ -175,13 +175,16 @@ pub struct CourseView {
     pub body_html: String,
     /// Number of lessons.
     pub n_lessons: usize,
+    /// How many of them are free.
+    pub n_free: usize,
     /// Sum of the lessons' minutes.
     pub minutes: u32,
     /// Whether every lesson is free.
     pub is_free: bool,
     /// Ways to buy it: the course itself first, then the tiers that include it.
     pub offers: Vec<OfferView>,
-    /// The modules in order. Lessons outside a module form a first one without a title.
+    /// The modules in order. Lessons outside a module form a first one without a title. In a list of courses, empty
+    /// for a course of more than 40 lessons.
     pub modules: Vec<ModuleView>,
     /// The tags with their pages, in the author's order.
     pub tag_links: Vec<TagView>,

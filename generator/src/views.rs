@@ -134,6 +134,7 @@ impl<'a> Locale<'a> {
             instructors,
             body_html,
             n_lessons: minutes.len(),
+            n_free: course.lessons().filter(|lesson| lesson.access.is_public()).count(),
             minutes: minutes.iter().sum(),
             is_free: course.lessons().all(|lesson| lesson.access.is_public()),
             offers: self.course_offers(course),

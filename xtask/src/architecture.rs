@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::run::metadata;
 
 /// The crates of the workspace that a crate may be built on. `None`: any.
-const ARROWS: [(&str, Option<&[&str]>); 10] = [
+const ARROWS: &[(&str, Option<&[&str]>)] = &[
     ("lyceum-contract", Some(&[])),
     ("lyceum-highlight", Some(&[])),
     ("lyceum-media", Some(&[])),
@@ -74,7 +74,7 @@ fn arrows(package: &Value) -> Vec<Arrow<'_>> {
 /// What is wrong with an arrow, if anything is.
 fn fault(arrow: &Arrow<'_>) -> Option<String> {
     let Arrow { from, to, is_dev } = arrow;
-    let arrows = BTreeMap::from(ARROWS);
+    let arrows: BTreeMap<_, _> = ARROWS.iter().copied().collect();
     let Some(may_use) = arrows.get(from) else {
         return Some(format!("`{from}` is not in the table of xtask/src/architecture.rs"));
     };
