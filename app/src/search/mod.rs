@@ -105,7 +105,7 @@ fn fragment(frame: &Frame, text: &str, found: &Found) -> Fragment {
             form class="form" role="search" action=(frame.link(paths::SEARCH)) {
                 label for="q" { (frame.text("app_search_label")) }
                 input id="q" name="q" type="search" value=(text) maxlength=(MAX_QUERY_CHARS) autocomplete="off";
-                button class="button" { (title) }
+                button type="submit" class="button" { (title) }
             }
             @if !text.is_empty() {
                 p class="muted" role="status" { (count(frame, text, found.n_pages)) }

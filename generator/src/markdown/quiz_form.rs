@@ -162,8 +162,8 @@ impl Writer<'_, '_> {
                     push_choice(&mut self.html, "radio", &name, value, &value.to_string());
                 }
             }
-            Answer::Number { .. } => self.push_input(&name, "<input inputmode=\"decimal\"", ""),
-            Answer::Text(_) => self.push_input(&name, "<input maxlength=\"200\"", ""),
+            Answer::Number { .. } => self.push_input(&name, "<input type=\"text\" inputmode=\"decimal\"", ""),
+            Answer::Text(_) => self.push_input(&name, "<input type=\"text\" maxlength=\"200\"", ""),
             Answer::Open => self.push_input(&name, "<textarea rows=\"4\"", "</textarea>"),
         }
     }
