@@ -10,10 +10,15 @@ import { launch } from "./browser.mjs";
 import { PAGES, openPage, prepare } from "./pages.mjs";
 import { buildSite, start } from "./target.mjs";
 
-/** All recommended rules. Two are told which of the forms that the standard allows is ours. */
+/**
+ * All recommended rules. Three are told which of the forms that the standard allows is ours. A quiz has no button before the
+ * app can grade it: when it can, remove the last line.
+ */
 const RULES = {
   "doctype-style": ["error", { style: "lowercase" }],
   "valid-id": ["error", { relaxed: true }],
+  "form-dup-name": ["error", { shared: ["radio", "checkbox", "button", "reset", "submit"] }],
+  "wcag/h32": "off",
 };
 const LIMIT = { timeout: 60_000 };
 
