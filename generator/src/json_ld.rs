@@ -4,7 +4,7 @@ use lyceum_contract::manifest::Language;
 use serde_json::{Value, json};
 
 use crate::model::Lesson;
-use crate::view::{CourseView, SiteView};
+use crate::view::{CourseView, InstructorView, SiteView};
 
 /// JSON that can stand inside a script element.
 fn written(value: &Value) -> String {
@@ -28,29 +28,60 @@ pub(crate) fn home(site: &SiteView, language: &Language) -> String {
     }))
 }
 
+/// The way from the home page to this page: names and addresses with the host.
+fn breadcrumbs(steps: &[(&str, String)]) -> Value {
+    let item = |(idx, (name, url)): (usize, &(&str, String))| json!({ "@type": "ListItem", "position": idx + 1, "name": name, "item": url });
+    let items: Vec<Value> = steps.iter().enumerate().map(item).collect();
+    json!({ "@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items })
+}
+
+fn people(site: &SiteView, course: &CourseView) -> Vec<Value> {
+    let person = |person: &InstructorView| json!({ "@type": "Person", "name": person.name, "url": format!("{}{}", site.url, person.path) });
+    course.instructors.iter().map(person).collect()
+}
+
+/// Free, sold once, or part of a membership.
+fn offers(site: &SiteView, course: &CourseView) -> Vec<Value> {
+    let offer = |category: &str| {
+        let url = format!("{}{}", site.url, course.path);
+        json!({ "@type": "Offer", "category": category, "url": url })
+    };
+    let has = |kind: &str| course.offers.iter().any(|offer| offer.kind == kind);
+    let found = [(course.is_free, "Free"), (has("course"), "Paid"), (has("tier"), "Subscription")];
+    found.into_iter().filter(|(applies, _)| *applies).map(|(_, category)| offer(category)).collect()
+}
+
 /// A landing page.
 pub(crate) fn course(site: &SiteView, course: &CourseView, language: &Language) -> String {
-    let people: Vec<Value> = course
-        .instructors
-        .iter()
-        .map(|person| json!({ "@type": "Person", "name": person.name, "url": format!("{}{}", site.url, person.path) }))
-        .collect();
-    written(&json!({
+    let url = format!("{}{}", site.url, course.path);
+    let home = (site.title.as_str(), format!("{}{}", site.url, site.home));
+    let mut value = json!({
         "@context": "https://schema.org",
         "@type": "Course",
         "name": course.title,
         "description": course.summary,
-        "url": format!("{}{}", site.url, course.path),
+        "url": url,
         "inLanguage": language.as_str(),
         "provider": organization(site),
-        "instructor": people,
         "isAccessibleForFree": course.is_free,
         "hasCourseInstance": {
             "@type": "CourseInstance",
             "courseMode": "Online",
             "courseWorkload": format!("PT{}M", course.minutes),
+            "instructor": people(site, course),
         },
-    }))
+    });
+    let offers = offers(site, course);
+    if !offers.is_empty() {
+        value["offers"] = json!(offers);
+    }
+    if let Some(level) = &course.level {
+        value["educationalLevel"] = json!(level);
+    }
+    if !course.outcomes.is_empty() {
+        value["teaches"] = json!(course.outcomes);
+    }
+    written(&json!([value, breadcrumbs(&[home, (&course.title, url)])]))
 }
 
 /// A lesson; `language` is that of the text, `canonical` the address with the host.
@@ -64,17 +95,24 @@ pub(crate) fn lesson(
     canonical: &str,
 ) -> String {
     let is_free = lesson.access.is_public();
+    let course_url = format!("{}{}", site.url, course.path);
     let mut value = json!({
         "@context": "https://schema.org",
         "@type": ["Article", "LearningResource"],
         "headline": title,
-        "description": summary,
         "url": canonical,
         "inLanguage": language.as_str(),
         "isAccessibleForFree": is_free,
-        "isPartOf": { "@type": "Course", "name": course.title, "url": format!("{}{}", site.url, course.path) },
+        "isPartOf": { "@type": "Course", "name": course.title, "description": course.summary, "url": course_url },
         "publisher": organization(site),
+        "author": people(site, course),
     });
+    if !summary.is_empty() {
+        value["description"] = json!(summary);
+    }
+    if course.instructors.is_empty() {
+        value["author"] = organization(site);
+    }
     if let Some(date) = lesson.date {
         value["datePublished"] = json!(date.to_string());
     }
@@ -82,7 +120,9 @@ pub(crate) fn lesson(
         value["hasPart"] =
             json!({ "@type": "WebPageElement", "isAccessibleForFree": false, "cssSelector": ".paywall" });
     }
-    written(&value)
+    let home = (site.title.as_str(), format!("{}{}", site.url, site.home));
+    let steps = [home, (course.title.as_str(), course_url), (title, canonical.to_owned())];
+    written(&json!([value, breadcrumbs(&steps)]))
 }
 
 #[cfg(test)]

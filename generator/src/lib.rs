@@ -36,6 +36,7 @@ mod json_ld;
 pub mod keys;
 mod layout;
 mod links;
+mod llms;
 mod manifest;
 mod markdown;
 mod math;

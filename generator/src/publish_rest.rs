@@ -19,7 +19,7 @@ use crate::sitemap::Listed;
 use crate::source::Content;
 use crate::view::CourseView;
 use crate::views::PageInfo;
-use crate::{feed, html, json_ld, manifest, seal, sitemap};
+use crate::{feed, html, json_ld, llms, manifest, seal, sitemap};
 
 /// Makes the site around the courses. `taken` are the files of the courses.
 pub(crate) fn portion(
@@ -44,8 +44,9 @@ pub(crate) fn portion(
         desk.add(path, bytes.clone());
     }
     desk.assets(shared, courses);
-    let map = sitemap::render(&inputs.academy.config, &listed(inputs));
-    desk.add("/sitemap.xml", map.into_bytes());
+    for (path, map) in sitemap::render(&inputs.academy.config, &listed(inputs), sitemap::Caps::default()) {
+        desk.add(&path, map.into_bytes());
+    }
     desk.add("/_headers", headers().into_bytes());
     let search_rules = desk.search(shared, courses);
     desk.manifest(&shared.editions, courses, search_rules);
@@ -206,9 +207,13 @@ impl<'a> Desk<'a> {
                 self.add(target, bytes.clone());
             }
         }
-        // An owner's own `static/robots.txt` wins.
+        // An owner's own `static/robots.txt` wins, and so does `static/llms.txt`.
+        let academy = self.inputs.academy;
         if !self.portion.files.contains_key("robots.txt") {
-            self.add("/robots.txt", sitemap::robots(&self.inputs.academy.config).into_bytes());
+            self.add("/robots.txt", sitemap::robots(&academy.config).into_bytes());
+        }
+        if !self.portion.files.contains_key("llms.txt") {
+            self.add("/llms.txt", llms::render(academy).into_bytes());
         }
     }
 

@@ -17,6 +17,7 @@ mod paywall;
 mod preview;
 mod requests;
 mod search;
+mod seo;
 mod sign_in;
 mod site;
 mod variants;
