@@ -24,6 +24,15 @@ pub(crate) fn count(diagnostics: &[Diagnostic]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
+/// A name of a file without what a terminal would obey. The renderer does this for texts, not for paths.
+fn harmless(path: &str) -> String {
+    let is_order = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    path.chars().map(|letter| if is_order(letter) { '\u{FFFD}' } else { letter }).collect()
+}
+
 /// Where the first of them is explained; not empty when there is one.
 pub(crate) fn pointer(diagnostics: &[Diagnostic]) -> String {
     let first = diagnostics.iter().find(|found| found.is_error()).or(diagnostics.first());
@@ -32,7 +41,7 @@ pub(crate) fn pointer(diagnostics: &[Diagnostic]) -> String {
 
 fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let level = if diagnostic.is_error() { Level::ERROR } else { Level::WARNING };
-    let path = diagnostic.file.display().to_string();
+    let path = harmless(&diagnostic.file.display().to_string());
     let title = level.primary_title(&diagnostic.message).id(diagnostic.code.to_string());
     let is_whole_file = diagnostic.span == (0..0);
     let group = if diagnostic.source.is_empty() || is_whole_file {
@@ -114,6 +123,14 @@ help: did you mean `paid`?";
     #[test]
     fn nothing_in_a_file_reaches_the_terminal_as_a_command() {
         let rendered = render(&[diagnostic("a\n\u{1b}[31m\u{202e}x\n", "x")], Ink { is_on: false });
+        assert!(!rendered.contains(['\u{1b}', '\u{202e}']), "{rendered:?}");
+    }
+
+    #[test]
+    fn a_name_of_a_file_is_no_command_either() {
+        let mut named = diagnostic("a\nx\n", "x");
+        named.file = "content/\u{1b}[31m\u{202e}dm.md".into();
+        let rendered = render(&[named], Ink { is_on: false });
         assert!(!rendered.contains(['\u{1b}', '\u{202e}']), "{rendered:?}");
     }
 

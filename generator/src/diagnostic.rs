@@ -4,12 +4,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::digest::Digest;
+use crate::line_starts::LineMarks;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -232,7 +233,8 @@ impl Serialize for Diagnostic {
         let mut fields = serializer.serialize_struct("Diagnostic", 10)?;
         fields.serialize_field("code", &self.code)?;
         fields.serialize_field("severity", &self.severity)?;
-        fields.serialize_field("file", &self.file)?;
+        // A name that is not UTF-8 must not keep everything else from being reported.
+        fields.serialize_field("file", &self.file.to_string_lossy())?;
         fields.serialize_field("line", &self.line)?;
         fields.serialize_field("column", &self.column)?;
         // A place never goes on behind the end of its line.
@@ -254,6 +256,8 @@ pub(crate) struct TextFile {
     pub(crate) source: Arc<str>,
     /// Of the whole text.
     digest: Digest,
+    /// Made for the first mistake.
+    marks: Arc<OnceLock<LineMarks>>,
 }
 
 /// Cheap, because the text was hashed when it was read.
@@ -266,21 +270,21 @@ impl Hash for TextFile {
 impl TextFile {
     pub(crate) fn new(file: &Path, source: impl Into<Arc<str>>) -> Self {
         let source = source.into();
-        Self { file: file.to_owned(), digest: Digest::of(source.as_bytes()), source }
+        Self { file: file.to_owned(), digest: Digest::of(source.as_bytes()), source, marks: Arc::default() }
     }
 
     /// An error at a place of this text. The span is cut to its first line and to the text.
     pub(crate) fn error(&self, code: Code, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         let span = first_line(&self.source, span);
-        let before = &self.source[..span.start];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let places = self.marks.get_or_init(|| LineMarks::of(&self.source));
+        let (line, column) = places.find(&self.source, span.start);
         Diagnostic {
             code,
             severity: Severity::Error,
             file: self.file.clone(),
             source: Arc::clone(&self.source),
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column,
             span,
             message: message.into(),
             label: None,

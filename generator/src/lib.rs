@@ -35,6 +35,7 @@ mod image;
 mod json_ld;
 pub mod keys;
 mod layout;
+mod line_starts;
 mod links;
 mod llms;
 mod manifest;
@@ -82,8 +83,8 @@ mod views;
 mod yaml;
 mod zone;
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use lyceum_contract::seal::KeyRing;
 use lyceum_contract::{Slug, Timestamp};
@@ -246,7 +247,35 @@ fn tidied(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let (file, start, code) = key(diagnostic);
         seen.insert((file, start, code, diagnostic.message.clone()))
     });
-    found
+    capped(found)
+}
+
+/// Of each kind of mistake in a file, the first hundred; the last of them says how many more there are.
+fn capped(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    const MAX_SAME: usize = 100;
+    let mut n_same: BTreeMap<(PathBuf, Code), usize> = BTreeMap::new();
+    for diagnostic in &found {
+        *n_same.entry((diagnostic.file.clone(), diagnostic.code)).or_default() += 1;
+    }
+    if n_same.values().all(|n| *n <= MAX_SAME) {
+        return found;
+    }
+    let mut n_shown: BTreeMap<(PathBuf, Code), usize> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for mut diagnostic in found {
+        let key = (diagnostic.file.clone(), diagnostic.code);
+        let n_all = n_same.get(&key).copied().unwrap_or(0);
+        let shown = n_shown.entry(key).or_default();
+        *shown += 1;
+        if *shown == MAX_SAME && n_all > MAX_SAME {
+            let more = n_all - MAX_SAME;
+            diagnostic.message = format!("{} (and {more} more like this in this file)", diagnostic.message);
+        }
+        if *shown <= MAX_SAME {
+            kept.push(diagnostic);
+        }
+    }
+    kept
 }
 
 /// The warnings. With an error among them, everything that is not a mere consequence of one.

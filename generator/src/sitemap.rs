@@ -124,6 +124,11 @@ mod tests {
             languages: vec!["en".parse().expect("a tag")],
             contact: None,
             tiers: Vec::new(),
+            theme: "default",
+            highlight: true,
+            zone: crate::zone::Zone::default(),
+            license: None,
+            social_cards: crate::cards::SocialCards::None,
             is_certain: true,
         }
     }

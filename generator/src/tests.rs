@@ -390,8 +390,3 @@ fn text<'a>(build: &'a Build, path: &str) -> &'a str {
 fn manifest(build: &Build) -> Manifest {
     parse(build.site.get("_lyceum/manifest.json").expect("there")).expect("valid")
 }
-
-/// Whether it is a sealed file of an address; the search index has files of its own.
-fn is_sealed(path: &str) -> bool {
-    path.starts_with("_sealed/") && !path.starts_with("_sealed/_lyceum/")
-}

@@ -10,6 +10,7 @@ mod diagnostics;
 mod events;
 mod gate;
 mod import;
+mod hostile;
 mod journey;
 mod money;
 mod outages;
