@@ -70,6 +70,7 @@ impl<'a> Reader<'a> {
             release: structure.release,
             status: Status::default(),
             schedule: structure.schedule,
+            opening: Opening::default(),
             disclaimer,
             instructors: structure.instructors,
             prices: structure.prices,

@@ -80,6 +80,7 @@ mod vet;
 pub mod view;
 mod view_pages;
 mod views;
+mod views_schedule;
 mod yaml;
 mod zone;
 

@@ -261,6 +261,8 @@ pub(crate) struct Course {
     pub(crate) release: Release,
     pub(crate) status: Status,
     pub(crate) schedule: Schedule,
+    /// What the course itself says; empty until the courses are joined.
+    pub(crate) opening: Opening,
     /// The day of the last change of substance.
     pub(crate) updated: Option<Date>,
     pub(crate) disclaimer: Option<Disclaimer>,

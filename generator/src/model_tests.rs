@@ -164,6 +164,57 @@ fn a_link_to_a_draft_is_only_words() {
 }
 
 #[test]
+fn a_link_in_html_to_a_draft_does_not_name_it() {
+    let link = "See <a href=\"02-paid.md\">it</a>. Open";
+    let build = keyed(PAID, "draft: true").edited(FREE, "Open", link).built();
+    let codes: Vec<Code> = build.warnings.iter().map(|found| found.code).collect();
+    assert_eq!(codes, [Code::NotPublished]);
+    let page = build.site.get("courses/rust/a/free/index.html").expect("a page");
+    assert!(!String::from_utf8_lossy(page).contains("paid"));
+}
+
+#[test]
+fn a_page_says_what_comes_first_and_when_it_opens() {
+    let fixture = || {
+        keyed(FREE, "on: 2026-12-01T09:00\nrequires: [go]")
+            .with("courses/go/index.md", "---\ntitle: Going\nsummary: G\naccess: free\n---\n")
+            .with("courses/go/index.zh.md", "---\ntitle: 出发\n---\n")
+            .with("courses/go/01-x.md", "---\ntitle: X\n---\n")
+    };
+    let page = |fixture: Fixture, path: &str| {
+        let build = fixture.built();
+        String::from_utf8_lossy(build.site.get(path).expect("a page")).into_owned()
+    };
+    let english = page(fixture(), "courses/rust/a/free/index.html");
+    assert!(
+        english.contains("<a href=\"/courses/go/\">Going</a>") && english.contains("1 Dec 2026"),
+        "{english}"
+    );
+    let chinese = page(fixture(), "zh/courses/rust/a/free/index.html");
+    assert!(
+        chinese.contains("<a href=\"/zh/courses/go/\">出发</a>") && chinese.contains("2026年12月1日"),
+        "{chinese}"
+    );
+    let later = page(fixture().at("2026-12-02"), "courses/rust/a/free/index.html");
+    assert!(later.contains("Going") && !later.contains("1 Dec 2026"), "{later}");
+}
+
+#[test]
+fn a_person_says_what_qualifies_them() {
+    let build = keyed(
+        "instructors/ada.md",
+        "credentials: [Doctor]\nlinks:\n  - { title: Home, url: https://ada.example/ }",
+    )
+    .with("instructors/ada.zh.md", "---\ncredentials: [博士]\n---\n")
+    .built();
+    for (path, words) in [("instructors/ada/index.html", "Doctor"), ("zh/instructors/ada/index.html", "博士")]
+    {
+        let page = String::from_utf8_lossy(build.site.get(path).expect("a page"));
+        assert!(page.contains(words) && page.contains("https://ada.example/"), "{page}");
+    }
+}
+
+#[test]
 fn a_schedule_reaches_the_app() {
     let build = keyed(COURSE, "after: P7D\nrequires: [go]")
         .edited("courses/rust/01-a/index.md", "\n---", "\non: 2026-12-01\n---")

@@ -204,17 +204,18 @@ fn schedules(course: &Course) -> impl Iterator<Item = &Schedule> {
 pub(crate) fn open(courses: &mut [Course], known: &Known, diagnostics: &mut Vec<Diagnostic>) {
     for course in courses {
         let above = course.schedule.clone();
+        course.opening = opening(&[&above], known, diagnostics);
         for module in &mut course.modules {
             let Module { schedule, lessons, .. } = module;
             for lesson in lessons {
-                lesson.opening = opening([&above, schedule, &lesson.schedule], known, diagnostics);
+                lesson.opening = opening(&[&above, schedule, &lesson.schedule], known, diagnostics);
             }
         }
     }
 }
 
 /// `after` and `on` are those of the nearest file that says them; requirements add up.
-fn opening(schedules: [&Schedule; 3], known: &Known, diagnostics: &mut Vec<Diagnostic>) -> Opening {
+fn opening(schedules: &[&Schedule], known: &Known, diagnostics: &mut Vec<Diagnostic>) -> Opening {
     let nearest = schedules.iter().rev();
     let mut opening = Opening {
         after: nearest.clone().find_map(|schedule| schedule.after),

@@ -226,7 +226,7 @@ fn portion<'a>(
     course: &'a Course,
     known: &Courses,
 ) -> Result<Arc<Portion>, Vec<Diagnostic>> {
-    let key = Digest::of_value(&(shared.key, course));
+    let key = Digest::of_value(&(shared.key, course, inputs.academy.connections(course)));
     let is_known = |portion: &&Arc<Portion>| portion.key == key && inputs.shelf.has(course.slug(), key);
     match known.get(course.slug()).filter(is_known) {
         Some(portion) => Ok(Arc::clone(portion)),

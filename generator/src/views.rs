@@ -91,6 +91,7 @@ impl<'a> Locale<'a> {
         let (role, role_language) = role.unzip();
         let courses = self.academy.courses.iter().filter(|course| course.instructors.contains(slug));
         let courses = courses.map(|course| self.link(&course.article, &course_path(course)));
+        let (credentials, credentials_language) = self.credentials(person);
         Some(InstructorView {
             name: text.title.clone(),
             role,
@@ -99,11 +100,11 @@ impl<'a> Locale<'a> {
             path: self.path(&format!("/instructors/{slug}/")),
             body_html,
             courses: courses.collect(),
-            credentials: Vec::new(),
-            credentials_language: None,
+            credentials,
+            credentials_language,
             disclaimer: None,
             disclaimer_language: None,
-            links: Vec::new(),
+            links: self.links_elsewhere(person),
         })
     }
 
@@ -140,7 +141,7 @@ impl<'a> Locale<'a> {
             offers: self.course_offers(course),
             modules: self.modules(course, minutes),
             tag_links: Vec::new(),
-            prerequisites: Vec::new(),
+            prerequisites: self.prerequisites(&course.opening),
             tracks: Vec::new(),
             changelog: None,
             reviews: None,
@@ -221,8 +222,8 @@ impl<'a> Locale<'a> {
             next: lessons.get(idx + 1).map(link),
             discuss: self.path(&format!("{}{}/", paths::DISCUSS, lesson.id())),
             tag_links: Vec::new(),
-            prerequisites: Vec::new(),
-            unlock: None,
+            prerequisites: self.prerequisites(&lesson.opening),
+            unlock: self.unlock(&lesson.opening),
             related: Vec::new(),
         }
     }

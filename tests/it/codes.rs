@@ -61,6 +61,7 @@ fn checked(content: &Content, environment: Option<Environment>) -> Checked {
         theme: has_theme.then_some(elsewhere.path()),
         keys: &keys,
         now: BUILT_AT,
+        drafts: false,
         live_reload: false,
         drafts: false,
     };

@@ -116,14 +116,7 @@ impl<'a> Writer<'a, '_> {
                 Some(url)
             }
             Destination::AsWritten | Destination::Broken => Some(link.to_owned()),
-            Destination::Hidden => {
-                let message = format!("`{link}` is not published yet, so these words are no link");
-                let place = self.place_of(link, span);
-                let warning = self.body.text.error(Code::NotPublished, place, message).warning();
-                let hint = "nothing to do if it will be in time; else remove the link";
-                self.diagnostics.push(warning.hint(hint));
-                None
-            }
+            Destination::Hidden => None,
         }
     }
 
@@ -133,6 +126,9 @@ impl<'a> Writer<'a, '_> {
             Ok(destination) => {
                 if let Destination::Asset { path, .. } = &destination {
                     self.assets.insert(path.clone());
+                }
+                if destination == Destination::Hidden {
+                    self.warn_hidden(link, span);
                 }
                 return destination;
             }
@@ -156,6 +152,14 @@ impl<'a> Writer<'a, '_> {
         };
         self.diagnostics.push(diagnostic);
         Destination::Broken
+    }
+
+    fn warn_hidden(&mut self, link: &str, span: &Range<usize>) {
+        let message = format!("`{link}` is not published yet, so these words are no link");
+        let place = self.place_of(link, span);
+        let warning = self.body.text.error(Code::NotPublished, place, message).warning();
+        let hint = "nothing to do if it will be in time; else remove the link";
+        self.diagnostics.push(warning.hint(hint));
     }
 
     /// Where the address itself stands within the link, so that the arrow points at it.

@@ -83,7 +83,9 @@ impl Writer<'_, '_> {
             Destination::Page(url) | Destination::Asset { url, .. } | Destination::Static { url, .. } => {
                 Some(url)
             }
-            Destination::AsWritten | Destination::Broken | Destination::Hidden => None,
+            Destination::AsWritten | Destination::Broken => None,
+            // The name of a file that is not published yet stays out of the page.
+            Destination::Hidden => Some("#".to_owned()),
         }
     }
 
