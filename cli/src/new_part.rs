@@ -288,7 +288,7 @@ mod tests {
             keys: &keys,
             now: Timestamp(0),
             live_reload: false,
-        drafts: false,
+            drafts: false,
         };
         lyceum_generator::check::check(&options, None).found
     }

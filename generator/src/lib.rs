@@ -91,11 +91,11 @@ use lyceum_contract::seal::KeyRing;
 use lyceum_contract::{Slug, Timestamp};
 
 use crate::assets::Store;
-use crate::store::MemoryStore;
 use crate::observer::during;
 use crate::output::{Memory, Sink};
 use crate::publish::{Courses, Inputs, Published, publish};
 use crate::shelf::Shelf;
+use crate::store::MemoryStore;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use observer::{Observer, Step, Unobserved};

@@ -78,7 +78,7 @@ impl<'a> Inputs<'a> {
         let data_value = Value::from_serializable(&self.academy.data);
         let site_value = Value::from_serializable(&site);
         let card = cards.get("/", language).cloned();
-        Edition { locale, site_value, site, card, texts_value, data_value }
+        Edition { locale, site, card, site_value, texts_value, data_value }
     }
 
     /// Of everything that every page depends on.
