@@ -56,12 +56,13 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         root: Section::default(),
         math: has_math(&config, "params."),
         redirects: Vec::new(),
+        inert: Vec::new(),
     };
     reader.root.about.sort = Sort::Weight;
     for source in files.keys() {
         reader.file(source);
     }
-    let Reader { root, redirects, .. } = reader;
+    let Reader { root, redirects, inert, .. } = reader;
     let url = config.text("baseURL").or_else(|| config.text("baseurl"));
     let academy = Academy {
         title: config.text("title"),
@@ -77,7 +78,7 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         redirects,
     };
     let roots = vec![content.to_owned(), "static".to_owned(), "assets".to_owned()];
-    Read { academy, roots, prefix: None, inert: Vec::new() }
+    Read { academy, roots, prefix: None, inert }
 }
 
 /// The settings of a site; the first file of the list that exists.
@@ -109,6 +110,8 @@ struct Reader<'a> {
     root: Section,
     math: bool,
     redirects: Vec<crate::book::Redirect>,
+    /// Files about which everything has been said.
+    inert: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -120,6 +123,7 @@ impl Reader<'_> {
         if !is_markdown(path) {
             if matches!(path::extension(path), "html" | "htm" | "org" | "adoc" | "rst" | "pandoc") {
                 self.notes.add(source, 0, NoteKind::NotImported, "a page that is not Markdown; not imported");
+                self.inert.push(source.to_owned());
             }
             return;
         }
@@ -127,6 +131,7 @@ impl Reader<'_> {
             let message = format!(
                 "a translation into `{language}`; copy its text beside the lesson as `….{language}.md`"
             );
+            self.inert.push(source.to_owned());
             return self.notes.add(source, 0, NoteKind::NotImported, message);
         }
         let Some(text) = read_text(self.files, source, self.notes) else { return };
@@ -185,6 +190,7 @@ impl Reader<'_> {
                     intro: has_text.then_some(page),
                 };
                 self.root.at(folder).about = about;
+                self.inert.push(joined(self.content, path));
             }
             // A folder that is one page, with its images beside it.
             "index" if !folder.is_empty() => self.root.at(path::parent(folder)).add(Leaf { page, weight }),

@@ -196,9 +196,9 @@ fn outline_of(page: &Page) -> Outline {
     let named = page.title.as_deref().map(printable).unwrap_or_default();
     let named = anchors::spaced(&named);
     outline::read(page.text.as_str(), &page.dialect, |heading, is_top| {
-        let heading = anchors::spaced(&printable(heading));
+        let heading = printable(heading);
         let is_free = is_top && (page.titled_by_heading || named.is_empty());
-        !heading.is_empty() && (is_free || named == heading)
+        !heading.is_empty() && (is_free || named == anchors::spaced(&heading))
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::book::{Academy, Course, Module, Page};
 use crate::outline::Outline;
 use crate::path;
+use crate::sections::capitalised;
 use crate::slug::Slugs;
 
 /// A number in front of a name has at most three digits.
@@ -147,7 +148,7 @@ fn title_of(page: &Page, outline: &Outline) -> String {
     let named = page.title.clone();
     let found = if page.titled_by_heading { heading.or(named) } else { named.or(heading) };
     let found = found.map(|title| printable(&title)).filter(|title| !title.is_empty());
-    found.unwrap_or_else(|| printable(&file_words(&page.source)))
+    found.unwrap_or_else(|| capitalised(&printable(&file_words(&page.source))))
 }
 
 /// `02-first_steps.md` → `first steps`; the folder's name for the file that stands for its folder.

@@ -193,10 +193,12 @@ impl Converter<'_, '_> {
             .chars()
             .filter(|letter| letter.is_ascii_alphanumeric() || "+-#".contains(*letter))
             .collect();
+        let options = shortcode.values.get(1).filter(|options| !options.contains(['{', '}', '`', '\n']));
+        let options = options.map(|options| format!(" {{{options}}}")).unwrap_or_default();
         let source = self.text.as_str();
         let starts_line = source[shortcode.range.end..].starts_with('\n');
         let newline = if starts_line { "" } else { "\n" };
-        self.edits.push(Edit::new(shortcode.range.clone(), format!("````{language}{newline}")));
+        self.edits.push(Edit::new(shortcode.range.clone(), format!("````{language}{options}{newline}")));
         self.ends.push((shortcode.name.to_owned(), "````".to_owned()));
     }
 
@@ -308,7 +310,7 @@ mod tests {
         check(
             hugo,
             "{{< highlight go \"linenos=1\" >}}\nx := 1\n{{< /highlight >}}\n",
-            "````go\nx := 1\n````\n",
+            "````go {linenos=1}\nx := 1\n````\n",
             0,
         );
         check(

@@ -89,7 +89,7 @@ impl<'a> Site<'a> {
             };
         }
         let decoded = path::decoded(written);
-        let found = match decoded.strip_prefix('/') {
+        let found = match decoded.strip_prefix("@/").or_else(|| decoded.strip_prefix('/')) {
             Some(rest) => self.absolute(rest),
             None => self.relative(page, &decoded),
         };

@@ -46,12 +46,19 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         latin_anchors: true,
         ..Dialect::default()
     };
-    let mut reader =
-        Reader { files, notes, content, dialect, root: Section::default(), redirects: Vec::new() };
+    let mut reader = Reader {
+        files,
+        notes,
+        content,
+        dialect,
+        root: Section::default(),
+        redirects: Vec::new(),
+        inert: Vec::new(),
+    };
     for source in files.keys() {
         reader.file(source);
     }
-    let Reader { root, redirects, .. } = reader;
+    let Reader { root, redirects, inert, .. } = reader;
     let academy = Academy {
         title: config.text("title"),
         summary: config.text("description"),
@@ -61,7 +68,7 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         courses: root.into_courses(),
         redirects,
     };
-    Read { academy, roots: vec![content.to_owned(), "static".to_owned()], prefix: None, inert: Vec::new() }
+    Read { academy, roots: vec![content.to_owned(), "static".to_owned()], prefix: None, inert }
 }
 
 struct Reader<'a> {
@@ -71,6 +78,8 @@ struct Reader<'a> {
     dialect: Dialect,
     root: Section,
     redirects: Vec<Redirect>,
+    /// Files about which everything has been said.
+    inert: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -83,6 +92,7 @@ impl Reader<'_> {
             let message = format!(
                 "a translation into `{language}`; copy its text beside the lesson as `….{language}.md`"
             );
+            self.inert.push(source.to_owned());
             return self.notes.add(source, 0, NoteKind::NotImported, message);
         }
         let Some(text) = read_text(self.files, source, self.notes) else { return };
@@ -143,6 +153,7 @@ impl Reader<'_> {
                 let about =
                     About { title, summary, weight, sort, tags: Vec::new(), intro: has_text.then_some(page) };
                 self.root.at(folder).about = about;
+                self.inert.push(joined(self.content, path));
             }
             "index" if !folder.is_empty() => self.root.at(path::parent(folder)).add(Leaf { page, weight }),
             _ => self.root.at(folder).add(Leaf { page, weight }),

@@ -35,11 +35,12 @@ fn shown(found: &lyceum_generator::Diagnostic) -> String {
 
 /// Every link, image and anchor within the site that leads nowhere.
 pub(crate) fn dead_ends(files: &content::Files) -> Vec<String> {
-    let pages = files.iter().filter(|(path, _)| path.ends_with(".html") && !path.starts_with("/_"));
+    let pages =
+        files.iter().filter(|(path, _)| path.strip_suffix(".html").is_some() && !path.starts_with("/_"));
     let pages: BTreeMap<&str, String> =
         pages.map(|(path, bytes)| (path.as_str(), String::from_utf8_lossy(bytes).into_owned())).collect();
     let names: BTreeMap<&str, BTreeSet<String>> =
-        pages.iter().map(|(path, html)| (*path, values(html, "id").into_iter().collect())).collect();
+        pages.iter().map(|(path, html)| (*path, names_in(html))).collect();
     let mut dead = Vec::new();
     for (path, html) in &pages {
         for link in values(html, "href").into_iter().chain(values(html, "src")) {
@@ -49,6 +50,11 @@ pub(crate) fn dead_ends(files: &content::Files) -> Vec<String> {
         }
     }
     dead
+}
+
+/// Places that a link can lead to: `id`, and `name` of older HTML.
+fn names_in(html: &str) -> BTreeSet<String> {
+    values(html, "id").into_iter().chain(values(html, "name")).collect()
 }
 
 fn values(html: &str, name: &str) -> Vec<String> {

@@ -82,7 +82,7 @@ impl Reader {
             }
             return;
         }
-        if self.is_block(&name) && self.n_skipped == 0 {
+        if is_block(&name) && self.n_skipped == 0 {
             self.flush();
         }
         if name == "math" && self.n_skipped == 0 {
@@ -116,51 +116,12 @@ impl Reader {
     fn end(&mut self, name: &str) {
         let name = name.to_ascii_lowercase();
         let Some(at) = self.open.iter().rposition(|(open, _)| *open == name) else { return };
-        if self.is_block(&name) && self.n_skipped == 0 {
+        if is_block(&name) && self.n_skipped == 0 {
             self.flush();
         }
         for (_, is_skipped) in self.open.drain(at..) {
             self.n_skipped -= usize::from(is_skipped);
         }
-    }
-
-    fn is_block(&self, name: &str) -> bool {
-        const BLOCKS: [&str; 33] = [
-            "p",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "li",
-            "ul",
-            "ol",
-            "pre",
-            "blockquote",
-            "aside",
-            "table",
-            "thead",
-            "tbody",
-            "tr",
-            "th",
-            "td",
-            "dl",
-            "dt",
-            "dd",
-            "div",
-            "figure",
-            "figcaption",
-            "section",
-            "details",
-            "summary",
-            "main",
-            "article",
-            "header",
-            "center",
-            "footer",
-        ];
-        BLOCKS.contains(&name)
     }
 
     fn flush(&mut self) {
@@ -195,6 +156,45 @@ impl Reader {
             self.blocks.push(Block { kind, text });
         }
     }
+}
+
+fn is_block(name: &str) -> bool {
+    const BLOCKS: [&str; 33] = [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "ul",
+        "ol",
+        "pre",
+        "blockquote",
+        "aside",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "dl",
+        "dt",
+        "dd",
+        "div",
+        "figure",
+        "figcaption",
+        "section",
+        "details",
+        "summary",
+        "main",
+        "article",
+        "header",
+        "center",
+        "footer",
+    ];
+    BLOCKS.contains(&name)
 }
 
 /// The value of an attribute in the inside of a tag.
@@ -254,15 +254,12 @@ pub fn decoded(text: &str) -> String {
                 char::from_u32(hex.unwrap_or_else(|| number.parse().ok())?)
             }
         });
-        match (letter, name) {
-            (Some(letter), Some(name)) => {
-                out.push(letter);
-                rest = &after[name.len() + 1..];
-            }
-            _ => {
-                out.push('&');
-                rest = after;
-            }
+        if let (Some(letter), Some(name)) = (letter, name) {
+            out.push(letter);
+            rest = &after[name.len() + 1..];
+        } else {
+            out.push('&');
+            rest = after;
         }
     }
     out.push_str(rest);

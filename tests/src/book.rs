@@ -92,8 +92,11 @@ fn title(number: usize) -> String {
 /// A relative link to another chapter, as `.md` or `.html`.
 fn link(from: usize, to: usize, anchor: &str) -> String {
     let path = path(to);
-    let path =
-        if from % 2 == 0 { path.replace("README.md", "index.md").replace(".md", ".html") } else { path };
+    let path = if from.is_multiple_of(2) {
+        path.replace("README.md", "index.md").replace(".md", ".html")
+    } else {
+        path
+    };
     format!("../{path}{anchor}")
 }
 
@@ -116,7 +119,7 @@ fn chapter(number: usize) -> String {
     let features: [fn(usize) -> String; 10] =
         [code, includes, lists, table, images, html, math, quotes, definitions, footnotes];
     for (idx, feature) in features.iter().enumerate() {
-        if (number + idx) % 3 != 0 {
+        if !(number + idx).is_multiple_of(3) {
             out.push_str(&feature(number));
             out.push('\n');
         }

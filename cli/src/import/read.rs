@@ -113,8 +113,8 @@ mod tests {
         large.set_len(MAX_FILE_BYTES + 1).expect("a sparse file");
         let (files, notes) = folder(scratch.path()).expect("read");
         assert_eq!(files.keys().collect::<Vec<_>>(), ["a/b.md"]);
-        let noted: Vec<&str> = notes.iter().map(|note| note.file.as_str()).collect();
-        assert_eq!(noted, ["a/p.md", "etc", "large.bin"]);
+        let refused: Vec<&str> = notes.iter().map(|note| note.file.as_str()).collect();
+        assert_eq!(refused, ["a/p.md", "etc", "large.bin"]);
         assert!(folder(&scratch.path().join("none")).is_err());
     }
 }

@@ -142,7 +142,7 @@ fn a_folder() {
             "part-2/b.md",
             "---\ntitle: Front\ndate: 2024-01-01\n---\n\n# Front\n\n[up](../README.md) [dir](../part-10/) [file](../data.csv)\n",
         ),
-        ("part-2/deep/er/c.md", "## Low title\n\n### Below\n\n![x](../../x.svg)\n"),
+        ("part-2/deep/er/c.md", "## Low title\n\n### Below\n\n![x](../../../x.svg)\n"),
         ("data.csv", "a,b\n"),
         ("x.svg", PICTURE),
         (".hidden.md", "# Hidden\n"),
