@@ -63,7 +63,6 @@ fn checked(content: &Content, environment: Option<Environment>) -> Checked {
         now: BUILT_AT,
         drafts: false,
         live_reload: false,
-        drafts: false,
     };
     check(&options, environment)
 }

@@ -61,6 +61,19 @@ fn values(html: &str, name: &str) -> Vec<String> {
     html.split('<').filter_map(|tag| attribute(tag.split('>').next()?, name)).collect()
 }
 
+/// `%C3%BCber` → `über`.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digits = (*first == b'%').then(|| after.get(..2)).flatten();
+        let byte = digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn leads_somewhere(
     page: &str,
     link: &str,
@@ -79,7 +92,9 @@ fn leads_somewhere(
         path => path.to_owned(),
     };
     let is_there = files.contains_key(&file);
-    is_there && fragment.is_none_or(|name| names.get(file.as_str()).is_some_and(|names| names.contains(name)))
+    let fragment = fragment.map(decoded);
+    is_there
+        && fragment.is_none_or(|name| names.get(file.as_str()).is_some_and(|names| names.contains(&name)))
 }
 
 #[test]

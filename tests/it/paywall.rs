@@ -82,8 +82,10 @@ async fn whoever_paid_reads_every_word() {
     for lesson in GUARDED {
         for (language, ..) in LANGUAGES {
             for (_, kind) in FILES {
-                assert!(
+                // What a camera or a program wrote into a picture is for nobody, buyers included.
+                assert_eq!(
                     seen.contains(&lesson.word(language, kind)),
+                    kind != "pngmetadata",
                     "{kind} of {} in {language}",
                     lesson.slug
                 );

@@ -22,7 +22,11 @@ impl Writer<'_, '_> {
             Tag::List(None) => self.html.push_str("<ul>\n"),
             Tag::List(Some(1)) => self.html.push_str("<ol>\n"),
             Tag::List(Some(first)) => html::push(&mut self.html, format_args!("<ol start=\"{first}\">\n")),
-            Tag::Item => self.html.push_str("<li>"),
+            Tag::Item => {
+                // The words of a list do not run into those of the list inside it.
+                self.passages.gap();
+                self.html.push_str("<li>");
+            }
             Tag::Table(alignments) => {
                 self.table = Table::open(alignments.clone(), &mut self.html, self.context);
             }

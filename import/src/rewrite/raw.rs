@@ -226,13 +226,8 @@ impl Rewriter<'_, '_> {
                 let out = self.shared.assets.public(&source, &self.placed.course);
                 Rewriting::To(format!("/{}", out.trim_start_matches("static/")))
             }
-            Target::File(source) => {
-                let message = format!(
-                    "`{source}` is not copied: HTML can only show files that everybody may see; refer to it in Markdown"
-                );
-                self.note(at, NoteKind::NotImported, message);
-                Rewriting::Keep
-            }
+            // Beside the text, where the build closes the file to those to whom it closes the text.
+            Target::File(_) => self.rewritten(url, at),
             Target::Elsewhere(url) => Rewriting::To(url),
             Target::Keep => Rewriting::Keep,
             Target::Dead => Rewriting::Dead,

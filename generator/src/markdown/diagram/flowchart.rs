@@ -52,7 +52,8 @@ const BRACKETS: [(&str, &str, Shape); 5] = [
 const MAX_THINGS: usize = 150;
 
 pub(super) fn parse(first: usize, direction: &str, lines: &[(usize, &str)]) -> Result<Flowchart, Undrawable> {
-    let direction = match direction.trim_end_matches(';') {
+    let (direction, beside) = direction.split_once(';').unwrap_or((direction, ""));
+    let direction = match direction.trim() {
         "" | "TB" | "TD" => Direction::Down,
         "BT" => Direction::Up,
         "LR" => Direction::Right,
@@ -63,13 +64,14 @@ pub(super) fn parse(first: usize, direction: &str, lines: &[(usize, &str)]) -> R
         }
     };
     let mut chart = Flowchart { direction, title: None, nodes: Vec::new(), edges: Vec::new() };
-    for (idx, line) in lines {
+    for (idx, line) in std::iter::once(&(first, beside)).chain(lines) {
         if let Some(title) = title_of(line) {
             chart.title = Some(title.to_owned());
             continue;
         }
-        let statement = line.trim_end_matches(';');
-        chart.statement(statement).map_err(|message| Undrawable::new(*idx, message))?;
+        for statement in statements(line) {
+            chart.statement(statement).map_err(|message| Undrawable::new(*idx, message))?;
+        }
         if chart.nodes.len() > MAX_THINGS || chart.edges.len() > MAX_THINGS {
             return Err(Undrawable::new(
                 *idx,
@@ -81,6 +83,22 @@ pub(super) fn parse(first: usize, direction: &str, lines: &[(usize, &str)]) -> R
         return Err(Undrawable::new(first, "a flowchart without boxes, expected some"));
     }
     Ok(chart)
+}
+
+/// The statements of a line. A semicolon in a box or in words on a line ends none.
+fn statements(line: &str) -> impl Iterator<Item = &str> {
+    let (mut depth, mut is_quoted) = (0_usize, false);
+    let parts = line.split(move |letter: char| {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            '[' | '(' | '{' => depth += 1,
+            ']' | ')' | '}' => depth = depth.saturating_sub(1),
+            ';' if depth == 0 && !is_quoted => return true,
+            _ => {}
+        }
+        false
+    });
+    parts.map(str::trim).filter(|statement| !statement.is_empty())
 }
 
 impl Flowchart {

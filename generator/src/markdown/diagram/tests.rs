@@ -15,6 +15,7 @@ fn numbers(svg: &str, attribute: &str) -> Vec<i32> {
 fn charts_say_what_they_show() {
     for (source, expected) in [
         ("flowchart LR\nA[Write] --> B(Build)", "Write → Build"),
+        ("graph TD; A-->B; B --> C[one; two];", "A → B; B → one; two"),
         ("graph TD\nA --> B & C --> D", "A → B; A → C; B → D; C → D"),
         (
             "flowchart\nA{\"is it (so)?\"} -- yes --> B\nA -->|no| C;",
