@@ -74,6 +74,7 @@ fn place(arguments: &Build) -> Place {
         theme: arguments.theme.clone(),
         out: arguments.out.clone(),
         cache,
+        is_watched: false,
         program: cache::program(),
     }
 }

@@ -10,7 +10,7 @@ use crate::article::Known;
 use crate::claims::{CourseClaim, Found, LessonClaim, PriceClaim};
 use crate::course::{CourseRead, read_course};
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::layout::Layout;
+use crate::layout::{CourseFiles, Layout};
 use crate::model::{Academy, Config, Course, LessonAt};
 use crate::redirects::{Addresses, Redirect};
 use crate::release::{Moment, Status, When};
@@ -26,11 +26,22 @@ pub(crate) fn read(
     when: When,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Academy {
+    read_with(source, layout, when, read_course, diagnostics)
+}
+
+/// The same with another way to read a course.
+pub(crate) fn read_with(
+    source: &Source,
+    layout: &Layout,
+    when: When,
+    read: impl Fn(&CourseFiles, Known<'_>) -> CourseRead + Sync,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Academy {
     let mut found = Found::default();
     let config = site::read(source, &mut found);
     let instructors = layout.instructors.iter().map(|entry| entry.slug.clone()).collect();
     let known = Known { source, config: &config, instructors: &instructors };
-    let courses: Vec<CourseRead> = layout.courses.par_iter().map(|files| read_course(files, known)).collect();
+    let courses: Vec<CourseRead> = layout.courses.par_iter().map(|files| read(files, known)).collect();
     let shared = read_shared(layout, known, &mut found);
     let statics = layout.statics.iter().filter_map(|path| path.strip_prefix("static"));
     let statics = statics.map(|path| path.strip_suffix("index.html").unwrap_or(path).to_owned()).collect();

@@ -1,6 +1,7 @@
 //! Reads one course from its own files. What depends on other courses is found later, in `academy::join`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lyceum_contract::time::Date;
 use lyceum_contract::{LessonId, Price, Slug};
@@ -9,6 +10,7 @@ use crate::access::{self, Rule};
 use crate::article::Known;
 use crate::claims::{Found, LessonClaim};
 use crate::diagnostic::Code;
+use crate::digest::Digest;
 use crate::front_matter::{self, Expected, Fields, slug};
 use crate::layout::{CourseFiles, Entry, ModuleFiles};
 use crate::markdown::punctuated;
@@ -32,6 +34,30 @@ pub(crate) fn read_course(files: &CourseFiles, known: Known<'_>) -> CourseRead {
     let mut reader = Reader { known, found: Found::default() };
     let course = reader.course(files);
     CourseRead { course, found: reader.found }
+}
+
+/// Courses that were read before, so that after a change in one of them only that one is read again.
+#[derive(Debug, Default)]
+pub(crate) struct CourseMemory(Mutex<BTreeMap<String, (Digest, CourseRead)>>);
+
+impl CourseMemory {
+    /// Reads a course, or recalls it when nothing that [`read_course`] depends on has changed.
+    pub(crate) fn read(&self, files: &CourseFiles, known: Known<'_>) -> CourseRead {
+        let (from, to) = (format!("{}/", files.folder), format!("{}0", files.folder));
+        let texts: Vec<_> = known.source.digests().range(from..to).collect();
+        let key = Digest::of_value(&(known.config, known.instructors, texts, known.source.n_broken()));
+        let kept =
+            self.lock().get(&files.folder).filter(|(kept, _)| *kept == key).map(|(_, read)| read.clone());
+        kept.unwrap_or_else(|| {
+            let read = read_course(files, known);
+            self.lock().insert(files.folder.clone(), (key, read.clone()));
+            read
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (Digest, CourseRead)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 struct Reader<'a> {

@@ -91,6 +91,7 @@ use lyceum_contract::seal::KeyRing;
 use lyceum_contract::{Slug, Timestamp};
 
 use crate::assets::Store;
+use crate::course::CourseMemory;
 use crate::observer::during;
 use crate::output::{Memory, Sink};
 use crate::publish::{Courses, Inputs, Published, publish};
@@ -183,6 +184,7 @@ pub fn build_from(
         known: &known,
         shelf: &shelf,
         store: &RECENT,
+        memory: None,
         only: None,
         observer: &Unobserved,
     };
@@ -202,6 +204,7 @@ struct Work<'a> {
     known: &'a Courses,
     shelf: &'a Shelf,
     store: &'a dyn Store,
+    memory: Option<&'a CourseMemory>,
     only: Option<&'a BTreeSet<Slug>>,
     observer: &'a dyn Observer,
 }
@@ -213,7 +216,14 @@ impl Work<'_> {
         let (layout, academy) = during(self.observer, Step::Model, || {
             let layout = layout::read(content, &mut found);
             let when = release::When { now: options.now, drafts: options.drafts };
-            let academy = academy::read(content, &layout, when, &mut found);
+            let academy = match self.memory {
+                // Without a second build in this process, to keep a course would only cost memory.
+                None => academy::read(content, &layout, when, &mut found),
+                Some(memory) => {
+                    let read = |files: &_, known: article::Known<'_>| memory.read(files, known);
+                    academy::read_with(content, &layout, when, read, &mut found)
+                }
+            };
             check::ignored(content, theme, &academy, &mut found);
             (layout, academy)
         });

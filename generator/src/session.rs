@@ -8,6 +8,7 @@ use std::sync::Arc;
 use lyceum_contract::{Slug, Timestamp};
 
 use crate::assets::{NoStore, Store};
+use crate::course::CourseMemory;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::layout::split_number;
@@ -31,6 +32,8 @@ pub struct Place {
     pub out: PathBuf,
     /// The folder for what later builds reuse; nothing is remembered beyond this session without one.
     pub cache: Option<PathBuf>,
+    /// Whether the site will be built many times in this process, so that what was read is worth its memory.
+    pub is_watched: bool,
     /// Names the program: what another one has remembered is not believed.
     pub program: String,
 }
@@ -57,6 +60,8 @@ pub struct Session {
     courses: Courses,
     /// What the search knows of them.
     shelf: Shelf,
+    /// Courses as they were read last.
+    memory: CourseMemory,
     /// What is expensive, kept for all sites.
     store: Option<FolderStore>,
     /// Of the last whole build, while nothing has been changed since.
@@ -130,6 +135,7 @@ impl Session {
             there: Arc::default(),
             courses: Courses::new(),
             shelf: Shelf::default(),
+            memory: CourseMemory::default(),
             last: None,
             is_open: false,
         }
@@ -262,9 +268,18 @@ impl Session {
             _ => None,
         };
         let program = &self.place.program;
+        let memory = self.place.is_watched.then_some(&self.memory);
         let store: &dyn Store = self.store.as_ref().map_or(&NoStore, |store| store);
-        let work =
-            Work { program, sink: &staging, known: &self.courses, shelf: &self.shelf, store, only, observer };
+        let work = Work {
+            program,
+            sink: &staging,
+            known: &self.courses,
+            shelf: &self.shelf,
+            store,
+            memory,
+            only,
+            observer,
+        };
         let mut published = work.publish(content, theme, options);
         let report = Report::of(&published);
         let warnings = match settled(std::mem::take(&mut published.found)) {
@@ -282,8 +297,9 @@ impl Session {
                 files.remove(path);
             }
         }
+        let made = published.courses.values().chain(&published.site);
+        files.extend(made.flat_map(|portion| portion.files.clone()));
         courses.extend(published.courses);
-        files.extend(courses.values().chain(&published.site).flat_map(|portion| portion.files.clone()));
         let next = published.site.map(|site| State {
             input,
             valid: (options.now, published.next_change),

@@ -131,7 +131,7 @@ fn code(number: usize) -> String {
     let attributes =
         ["rust", "rust,ignore", "rust,editable", "rust should_panic", "rust,no_run,noplayground"];
     format!(
-        "```{}\n# use std::fmt;\n#\nlet price = \"${number}\";\n#[derive(Debug)]\n  ## shown\n# hidden();\n```\n\n- in an item:\n\n  ```rust\n  # let hidden = 1;\n  let shown = {number};\n  ```\n\n```python\n~import hidden\nprint({number})\n```\n\n    indented # stays\n    # here too\n\n```mermaid\ngraph TD; A-->B;\n```\n\n```\nno language $a$\n```\n",
+        "```{}\n# use std::fmt;\n#\nlet price = \"${number}\";\n#[derive(Debug)]\n  ## shown\n# hidden();\n```\n\n- in an item:\n\n  ```rust\n  # let hidden = 1;\n  let shown = {number};\n  ```\n\n```python\n~import hidden\nprint({number})\n```\n\n    indented # stays\n    # here too\n\n```\nno language $a$\n```\n",
         attributes[number % attributes.len()]
     )
 }

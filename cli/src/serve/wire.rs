@@ -152,6 +152,7 @@ pub(super) fn builder(place: &Place, assets: &FolderAssets) -> Builder {
         theme: place.theme.clone(),
         out: out.clone(),
         cache: Some(place.data.join("cache")),
+        is_watched: true,
         program: cache::program(),
     });
     Builder {
