@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::assets::Store;
+use crate::digest::Digest;
+
+/// Behind every file stands its digest, because a disk that was full, or a cache that was copied in part, leaves halves.
+const N_MARK: usize = 32;
 
 /// A folder with one file per key, in 256 folders.
 #[derive(Debug)]
@@ -16,14 +20,17 @@ impl FolderStore {
     fn path(&self, key: &str) -> Option<PathBuf> {
         let is_safe = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
         let is_key = key.len() > 2 && !key.starts_with('.') && key.bytes().all(is_safe);
-        let digest = crate::digest::Digest::of(key.as_bytes()).hex();
+        let digest = Digest::of(key.as_bytes()).hex();
         is_key.then(|| self.0.join(&digest[..2]).join(key))
     }
 }
 
 impl Store for FolderStore {
     fn get(&self, key: &str) -> Option<Vec<u8>> {
-        fs::read(self.path(key)?).ok()
+        let mut bytes = fs::read(self.path(key)?).ok()?;
+        let body = bytes.len().checked_sub(N_MARK)?;
+        let mark = bytes.split_off(body);
+        (Digest::of(&bytes).hex().as_bytes() == mark).then_some(bytes)
     }
 
     fn put(&self, key: &str, bytes: &[u8]) {
@@ -78,6 +85,10 @@ mod tests {
         store.put("card-1.png", b"one");
         store.put("card-1.png", b"two");
         assert_eq!(store.get("card-1.png").as_deref(), Some(&b"two"[..]));
+        let path = store.path("card-1.png").expect("a key");
+        let half = fs::read(&path).expect("there").split_off(2);
+        fs::write(&path, half).expect("cut");
+        assert_eq!(store.get("card-1.png"), None);
         for key in ["../x", "a/b", "..", ".hidden", "A.png", ""] {
             assert_eq!(store.path(key), None, "{key}");
         }

@@ -11,6 +11,7 @@ mod events;
 mod gate;
 mod hostile;
 mod import;
+mod incremental;
 mod journey;
 mod money;
 mod outages;
