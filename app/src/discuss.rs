@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Response};
 use lyceum_contract::event::{Record, What};
 use lyceum_contract::id::{CommentId, MemberId};
 use lyceum_contract::manifest::{LessonEntry, LessonPage};
-use lyceum_contract::{LessonId, Timestamp, display, paths};
+use lyceum_contract::{LessonId, Timestamp, display, json, paths};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
@@ -282,14 +282,14 @@ impl<P: Platform> Context<P> {
         let listed = self.platform.comments().list(lesson).await?;
         // A comment of a future version is skipped, not a reason to hide the others.
         let mut comments: Vec<Comment> =
-            listed.iter().filter_map(|body| serde_json::from_slice(body).ok()).collect();
+            listed.iter().filter_map(|body| json::from_slice(body).ok()).collect();
         for receipt in self.receipts(headers).into_iter().filter(|receipt| receipt.lesson == *lesson) {
             if comments.iter().any(|comment| comment.id == receipt.id) {
                 continue;
             }
             let key = CommentKey { lesson: receipt.lesson, id: receipt.id };
             let found = self.platform.comments().get(&key).await?;
-            comments.extend(found.and_then(|body| serde_json::from_slice(&body).ok()));
+            comments.extend(found.and_then(|body| json::from_slice(&body).ok()));
         }
         comments.sort_by(|a: &Comment, b: &Comment| a.id.cmp(&b.id));
         Ok(comments)

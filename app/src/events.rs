@@ -4,10 +4,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use http::{HeaderMap, Response, StatusCode};
-use lyceum_contract::Timestamp;
 use lyceum_contract::event::{Batch, Beacon, Event, MAX_BATCH, MAX_BATCH_BYTES, Observation, VERSION, What};
 use lyceum_contract::id::EventId;
 use lyceum_contract::manifest::Language;
+use lyceum_contract::{Timestamp, json};
 
 use crate::error::AppError;
 use crate::ports::{Clock, EventSink, Platform};
@@ -27,7 +27,7 @@ pub(crate) async fn receive<P: Platform>(
     if body.len() > MAX_BATCH_BYTES {
         return Err(AppError::TooLarge);
     }
-    let batch: Batch = serde_json::from_slice(&body).map_err(|_| {
+    let batch: Batch = json::from_slice(&body).map_err(|_| {
         AppError::Invalid("expected a batch: {\"v\":1,\"events\":[{\"id\",\"age_ms\",\"kind\",…}]}")
     })?;
     if batch.v != VERSION || batch.events.len() > MAX_BATCH {

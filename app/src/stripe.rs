@@ -6,7 +6,7 @@
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request};
 use lyceum_contract::money::{Interval, Term};
-use lyceum_contract::{Timestamp, id::OrderId};
+use lyceum_contract::{Timestamp, id::OrderId, json};
 use serde::Deserialize;
 
 use crate::address::query_value;
@@ -52,7 +52,7 @@ impl<H: Http> Stripe<H> {
         if !response.status().is_success() {
             return Err(Unavailable::new("payments", format_args!("Stripe answered {}", response.status())));
         }
-        serde_json::from_slice(response.body()).map_err(|error| Unavailable::new("payments", error))
+        json::from_slice(response.body()).map_err(|error| Unavailable::new("payments", error))
     }
 }
 

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use lyceum_contract::id::hex;
+use lyceum_contract::json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -50,7 +51,7 @@ pub(crate) fn verify<T: DeserializeOwned>(secrets: &Secrets, purpose: Purpose, t
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
     let given = URL_SAFE_NO_PAD.decode(given).ok()?;
     let expected = mac(secrets.find(kid)?, purpose, kid, &payload)?;
-    if bool::from(expected.as_slice().ct_eq(&given)) { serde_json::from_slice(&payload).ok() } else { None }
+    if bool::from(expected.as_slice().ct_eq(&given)) { json::from_slice(&payload).ok() } else { None }
 }
 
 fn mac(secret: &[u8; 32], purpose: Purpose, kid: &str, payload: &[u8]) -> Option<Vec<u8>> {

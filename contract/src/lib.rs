@@ -13,6 +13,7 @@ pub mod event;
 pub mod headers;
 pub mod id;
 pub mod insight;
+pub mod json;
 pub mod manifest;
 pub mod media_type;
 pub mod money;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Access, Scope};
 use crate::id::{InvalidId, LessonId, Slug};
+use crate::json;
 use crate::money::Price;
 use crate::time::{Days, Timestamp};
 
@@ -240,16 +241,16 @@ pub struct LessonPage {
 }
 
 /// Reads either manifest; refuses another version before looking at the rest.
-pub fn parse<T: serde::de::DeserializeOwned>(json: &[u8]) -> Result<T, InvalidManifest> {
+pub fn parse<T: serde::de::DeserializeOwned>(text: &[u8]) -> Result<T, InvalidManifest> {
     #[derive(Deserialize)]
     struct Versioned {
         version: u32,
     }
-    let found: Versioned = serde_json::from_slice(json).map_err(InvalidManifest::Json)?;
+    let found: Versioned = json::from_slice(text).map_err(InvalidManifest::Json)?;
     if found.version != VERSION {
         return Err(InvalidManifest::Version { found: found.version });
     }
-    serde_json::from_slice(json).map_err(InvalidManifest::Json)
+    json::from_slice(text).map_err(InvalidManifest::Json)
 }
 
 /// Why a manifest cannot be used.

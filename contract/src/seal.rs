@@ -268,7 +268,7 @@ impl<'a> Sealed<'a> {
             _ => return Err(OpenError::Format),
         };
         let header_len = usize::from(u16::from_be_bytes([reader.byte()?, reader.byte()?]));
-        let header = serde_json::from_slice(reader.take(header_len)?).map_err(|_| OpenError::Format)?;
+        let header = crate::json::from_slice(reader.take(header_len)?).map_err(|_| OpenError::Format)?;
         let fingerprint = reader.take(FINGERPRINT)?;
         let (associated, chunks) = file.split_at(reader.at);
         if chunks.len() < TAG {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use lyceum_app::ports::Unavailable;
-use lyceum_contract::Timestamp;
 use lyceum_contract::id::hex;
+use lyceum_contract::{Timestamp, json};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use worker::js_sys::JSON;
@@ -45,7 +45,7 @@ fn unavailable(error: impl std::fmt::Display) -> Unavailable {
 fn objects<'a>(messages: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
     let mut folders: BTreeMap<String, (String, String)> = BTreeMap::new();
     for line in messages.flat_map(str::lines).filter(|line| !line.trim().is_empty()) {
-        let (folder, id) = match serde_json::from_slice::<Line>(line.as_bytes()) {
+        let (folder, id) = match json::from_slice::<Line>(line.as_bytes()) {
             Ok(event) => (format!("events/dt={}", event.at.date()), event.id),
             Err(_) => ("rejected".to_owned(), "line".to_owned()),
         };

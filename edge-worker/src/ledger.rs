@@ -2,6 +2,7 @@
 
 use lyceum_app::ledger::{Command, Reply};
 use lyceum_app::ports::{Ledger, Unavailable};
+use lyceum_contract::json;
 use worker::send::SendFuture;
 use worker::wasm_bindgen::JsValue;
 use worker::{ObjectNamespace, web_sys};
@@ -23,7 +24,7 @@ impl ObjectLedger {
         if status != 200 {
             return Err(Unavailable::new("ledger", reply));
         }
-        serde_json::from_slice(reply.as_bytes()).map_err(|error| Unavailable::new("ledger", error))
+        json::from_slice(reply.as_bytes()).map_err(|error| Unavailable::new("ledger", error))
     }
 
     /// A stub is good for one call: after an outage of its object it never works again.

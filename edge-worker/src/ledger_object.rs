@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use lyceum_app::ledger::{self, Command};
+use lyceum_contract::json;
 use worker::{DurableObject, Env, Request, Response, Result, State, Storage, console_error, durable_object};
 
 use crate::sql;
@@ -36,8 +37,7 @@ impl LedgerObject {
     /// From JSON to JSON. Synchronous, so no other command can come in between.
     fn run(&self, command: &str) -> std::result::Result<String, String> {
         self.migrate()?;
-        let command: Command =
-            serde_json::from_slice(command.as_bytes()).map_err(|error| error.to_string())?;
+        let command: Command = json::from_slice(command.as_bytes()).map_err(|error| error.to_string())?;
         let reply = sql::transaction(&self.storage, |sql| ledger::run(sql, command));
         serde_json::to_string(&reply.map_err(|error| error.to_string())?).map_err(|error| error.to_string())
     }

@@ -2,6 +2,7 @@
 //!
 //! For a handful of small objects, JSON is a fraction of the code of a serialiser for each.
 
+use lyceum_contract::json;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use worker::Result;
@@ -21,6 +22,6 @@ pub(crate) fn object(value: &Value) -> Result<JsValue> {
 
 /// An object of the runtime as a Rust value.
 pub(crate) fn read<T: DeserializeOwned>(object: &JsValue) -> Result<T> {
-    let json = String::from(JSON::stringify(object)?);
-    Ok(serde_json::from_slice(json.as_bytes())?)
+    let text = String::from(JSON::stringify(object)?);
+    Ok(json::from_slice(text.as_bytes())?)
 }

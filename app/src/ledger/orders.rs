@@ -2,7 +2,7 @@
 
 use lyceum_contract::id::{MemberId, OrderId};
 use lyceum_contract::money::{Interval, Term};
-use lyceum_contract::{Days, Entitlement, Money, Price, Scope, Slug, Timestamp};
+use lyceum_contract::{Days, Entitlement, Money, Price, Scope, Slug, Timestamp, json};
 use serde::{Deserialize, Serialize};
 
 use super::account::entitlements_of;
@@ -53,7 +53,7 @@ fn order(row: &Row) -> Result<Order, SqlError> {
         price: Price {
             id: row.parse::<Slug>(3)?,
             amount: Money { minor: row.integer(4)?, currency: row.parse(5)? },
-            term: serde_json::from_slice(row.text(6)?.as_bytes()).map_err(SqlError::corrupt)?,
+            term: json::from_slice(row.text(6)?.as_bytes()).map_err(SqlError::corrupt)?,
             trial: trial.map(Days),
         },
         reference: row.optional_text(8)?.map(str::to_owned),
