@@ -159,6 +159,7 @@ fn kind(code: u32) -> Kind {
     ];
     match code {
         0x30..=0x39 | 0x5f | 0x61..=0x7a => Letter,
+        0..0x80 => Gap,
         _ => KINDS.iter().rev().find(|(start, _)| *start <= code).map_or(Gap, |(_, kind)| *kind),
     }
 }

@@ -8,7 +8,7 @@ use tera::Value;
 use crate::assets::Audience;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::digest::Digest;
-use crate::output::{Entries, file_path};
+use crate::output::{Entries, Entry, file_path};
 use crate::places::Places;
 use crate::publish::{Edition, Inputs};
 use crate::views::PageInfo;
@@ -82,6 +82,11 @@ impl<'a> Desk<'a> {
     pub(crate) fn add(&mut self, path: &str, bytes: Vec<u8>) {
         let path = file_path(path);
         let entry = self.inputs.sink.put(&path, bytes);
+        self.note(path, entry);
+    }
+
+    /// Notes a generated file that was put already.
+    pub(crate) fn note(&mut self, path: String, entry: Entry) {
         if self.portion.files.get(&path).is_some_and(|there| there.digest != entry.digest) {
             self.found.push(taken(self.inputs, &path));
         }

@@ -1,31 +1,25 @@
 //! The search index over all pages, and the dialog in front of it.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lyceum_contract::manifest::Language;
+use lyceum_contract::seal::SealKey;
 use lyceum_contract::{Access, paths, search as format};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::bodies::Bodies;
 use crate::diagnostic::Code;
 use crate::markdown::{Passage, Rendered};
 use crate::model::{Article, Course, Lesson};
+use crate::output::{Entries, file_path};
 use crate::portion::Desk;
 use crate::publish::{Courses, Inputs, Shared};
 use crate::seal;
-use crate::search::{self, Counter, Document, PageTokens};
+use crate::search::{self, Batch, Counter, Document, Failed, Indexed};
 use crate::views::{Locale, course_path};
 
-/// A page as the search knows it, and its words. It outlives the build that made it: the index of a site is put together
-/// from all of them, also from those of pages that have not changed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Indexed {
-    page: Page,
-    tokens: PageTokens,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A page as it is read.
 struct Page {
     url: String,
     language: Language,
@@ -55,14 +49,14 @@ impl Page {
         }
     }
 
-    fn indexed(counter: &mut Counter, page: Self) -> Indexed {
-        let tokens = search::tokens(counter, &page.document());
-        Indexed { page, tokens }
+    fn batch(pages: Vec<Self>) -> Batch {
+        let read = |counter: &mut Counter, page: Self| Indexed::read(counter, &page.document());
+        Batch::new(pages.into_par_iter().map_init(Counter::default, read).collect())
     }
 }
 
 /// The pages of a course in all languages.
-pub(crate) fn of_course<'a>(inputs: Inputs<'a>, course: &'a Course, bodies: &Bodies<'a>) -> Vec<Indexed> {
+pub(crate) fn of_course<'a>(inputs: Inputs<'a>, course: &'a Course, bodies: &Bodies<'a>) -> Batch {
     let academy = inputs.academy;
     let mut pages = Vec::new();
     for language in &academy.config.languages {
@@ -70,11 +64,11 @@ pub(crate) fn of_course<'a>(inputs: Inputs<'a>, course: &'a Course, bodies: &Bod
         pages.push(open(&course.article, &course_path(course), locale, bodies));
         pages.extend(course.lessons().map(|lesson| of_lesson(course, lesson, locale, bodies)));
     }
-    pages.into_par_iter().map_init(Counter::default, Page::indexed).collect()
+    Page::batch(pages)
 }
 
 /// The pages around the courses that are worth finding.
-fn around(inputs: Inputs<'_>, shared: &Shared<'_>) -> Vec<Indexed> {
+fn around(inputs: Inputs<'_>, shared: &Shared<'_>) -> Batch {
     let mut pages = Vec::new();
     let academy = inputs.academy;
     for edition in &shared.editions {
@@ -88,7 +82,7 @@ fn around(inputs: Inputs<'_>, shared: &Shared<'_>) -> Vec<Indexed> {
         let tracks = academy.tracks.iter();
         pages.extend(tracks.map(|track| open(&track.article, &track.path(), locale, bodies)));
     }
-    pages.into_par_iter().map_init(Counter::default, Page::indexed).collect()
+    Page::batch(pages)
 }
 
 /// A page that everybody may read.
@@ -128,19 +122,22 @@ impl<'a> Desk<'a> {
         courses: &Courses,
     ) -> std::collections::BTreeMap<String, String> {
         let inputs = self.inputs;
+        let around = around(inputs, shared);
         let known = inputs.academy.courses.par_iter().map(|course| {
             let key = courses.get(course.slug())?.key;
-            inputs.shelf.take(course.slug(), key).or_else(|| again(inputs, course))
+            inputs.shelf.get(course.slug(), key).or_else(|| again(inputs, course))
         });
-        let mut indexed: Vec<Indexed> = known.flatten().flatten().collect();
-        indexed.extend(around(inputs, shared));
-        let documents: Vec<Document<'_>> = indexed.iter().map(|indexed| indexed.page.document()).collect();
-        let tokens: Vec<&PageTokens> = indexed.iter().map(|indexed| &indexed.tokens).collect();
-        if let Ok(files) = search::merge(&documents, &tokens) {
-            for file in files {
-                self.add_index_file(file);
-            }
-        } else {
+        let known: Vec<Arc<Batch>> = known.flatten().collect();
+        let mut batches: Vec<&Batch> = known.iter().map(AsRef::as_ref).chain([&around]).collect();
+        let mut merged = self.merge(&batches);
+        let remade: Vec<Arc<Batch>>;
+        if merged == Err(Failed::Lost) {
+            // Somebody cleared the cache meanwhile.
+            remade = inputs.academy.courses.iter().filter_map(|course| again(inputs, course)).collect();
+            batches = remade.iter().map(AsRef::as_ref).chain([&around]).collect();
+            merged = self.merge(&batches);
+        }
+        if merged.is_err() {
             let message = "more pages in one language than the search can number, expected at most 524,288";
             let error = inputs.source.error("lyceum.yaml", Code::TooManyPages, message);
             self.found.push(error.hint("make two academies of it"));
@@ -151,24 +148,34 @@ impl<'a> Desk<'a> {
                 self.add(&path, dialog.into_bytes());
             }
         }
-        search::rules(&documents)
+        search::rules(&batches)
     }
 
-    fn add_index_file(&mut self, file: search::File) {
-        if !file.is_guarded {
-            return self.add(&file.path, file.bytes);
+    /// Adds the files of the index while they are made.
+    fn merge(&mut self, batches: &[&Batch]) -> Result<(), Failed> {
+        let (sink, key) = (self.inputs.sink, self.inputs.keys.sealing());
+        let files = Mutex::new(Entries::new());
+        let merged = search::merge(batches, &|file| {
+            let path = file_path(&file.path);
+            let entry = sink.put(&path, if file.is_guarded { sealed(key, &file) } else { file.bytes });
+            files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, entry);
+        });
+        for (path, entry) in files.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.note(path, entry);
         }
-        // Its lines say who may read them. The file as a whole is for nobody.
-        let nobody = Access::Paid(BTreeSet::new());
-        let key = self.inputs.keys.sealing();
-        let sealed = seal::asset(key, &file.path, &nobody, "text/plain; charset=utf-8", &file.bytes);
-        debug_assert!(file.path.starts_with(paths::SEALED));
-        self.add(&file.path, sealed);
+        merged
     }
 }
 
+/// Its lines say who may read them. The file as a whole is for nobody.
+fn sealed(key: &SealKey, file: &search::File) -> Vec<u8> {
+    debug_assert!(file.path.starts_with(paths::SEALED));
+    let nobody = Access::Paid(BTreeSet::new());
+    seal::asset(key, &file.path, &nobody, "text/plain; charset=utf-8", &file.bytes)
+}
+
 /// What was remembered of a course has been lost: its texts are read again.
-fn again<'a>(inputs: Inputs<'a>, course: &'a Course) -> Option<Vec<Indexed>> {
+fn again<'a>(inputs: Inputs<'a>, course: &'a Course) -> Option<Arc<Batch>> {
     let bodies = Bodies::render(inputs, &crate::publish_course::articles(course), &mut Vec::new())?;
-    Some(of_course(inputs, course, &bodies))
+    Some(Arc::new(of_course(inputs, course, &bodies)))
 }

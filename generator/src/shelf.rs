@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lyceum_contract::Slug;
 
 use crate::digest::Digest;
-use crate::publish_search::Indexed;
+use crate::search::Batch;
 
-/// Pages by course. With a folder they outlive the process, and only those that were put last are in memory.
+/// Pages by course. With a folder they outlive the process, and none are in memory that could be written there.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     folder: Option<PathBuf>,
-    fresh: Mutex<BTreeMap<String, Vec<Indexed>>>,
+    fresh: Mutex<BTreeMap<String, Arc<Batch>>>,
 }
 
 impl Shelf {
@@ -24,15 +24,16 @@ impl Shelf {
     }
 
     /// Keeps the pages of a course. A folder that cannot be written keeps nothing beyond this process.
-    pub(crate) fn put(&self, course: &Slug, key: Digest, pages: Vec<Indexed>) {
+    pub(crate) fn put(&self, course: &Slug, key: Digest, pages: Batch) {
         let name = name(course, key);
-        if let (Some(folder), Ok(bytes)) = (&self.folder, postcard::to_stdvec(&pages)) {
-            let written = fs::create_dir_all(folder).and_then(|()| fs::write(folder.join(&name), bytes));
-            if written.is_err() {
-                let _ = fs::remove_file(folder.join(&name));
+        if let Some(folder) = &self.folder {
+            let file = folder.join(&name);
+            if fs::create_dir_all(folder).and_then(|()| pages.save(&file)).is_ok() {
+                return;
             }
+            let _ = fs::remove_file(file);
         }
-        self.fresh().insert(name, pages);
+        self.fresh().insert(name, Arc::new(pages));
     }
 
     /// Whether the pages of a course are here.
@@ -42,12 +43,13 @@ impl Shelf {
             || self.folder.as_ref().is_some_and(|folder| folder.join(name).is_file())
     }
 
-    /// The pages of a course. With a folder they leave the memory.
-    pub(crate) fn take(&self, course: &Slug, key: Digest) -> Option<Vec<Indexed>> {
+    /// The pages of a course.
+    pub(crate) fn get(&self, course: &Slug, key: Digest) -> Option<Arc<Batch>> {
         let name = name(course, key);
-        let Some(folder) = &self.folder else { return self.fresh().get(&name).cloned() };
-        let fresh = self.fresh().remove(&name);
-        fresh.or_else(|| postcard::from_bytes(&fs::read(folder.join(name)).ok()?).ok())
+        if let Some(fresh) = self.fresh().get(&name) {
+            return Some(Arc::clone(fresh));
+        }
+        Some(Arc::new(Batch::open(&self.folder.as_ref()?.join(name))?))
     }
 
     /// Forgets every course but these.
@@ -63,7 +65,7 @@ impl Shelf {
         }
     }
 
-    fn fresh(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Indexed>>> {
+    fn fresh(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Batch>>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

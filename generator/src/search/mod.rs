@@ -7,6 +7,7 @@
 //!
 //! The format is that of [`lyceum_contract::search`].
 
+mod batch;
 mod pages;
 mod postings;
 mod prefixes;
@@ -20,13 +21,15 @@ use std::collections::BTreeMap;
 use lyceum_contract::Access;
 use lyceum_contract::manifest::Language;
 use lyceum_contract::search::{NUMBER_BITS, VERSION, guarded_path, public_path, tag};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-pub(crate) use tokens::{Counter, PageTokens, tokens};
+pub(crate) use batch::{Batch, Indexed};
+pub(crate) use tokens::Counter;
 
 use crate::markdown::Passage;
+use batch::Part;
 use postings::Terms;
-use tokens::Tokens;
 
 /// One page as the search sees it.
 #[derive(Debug, Clone, Copy)]
@@ -58,61 +61,54 @@ pub(crate) struct File {
     pub(crate) is_guarded: bool,
 }
 
-/// More pages in one language than can be numbered.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TooManyPages;
+/// Takes files, from many threads at once and in any order.
+type Put<'a> = &'a (dyn Fn(File) + Sync);
 
-/// Makes the indexes of all languages. Cost: reads every document twice, on all cores.
-#[cfg(test)]
-pub(crate) fn build(documents: &[Document<'_>]) -> Result<Vec<File>, TooManyPages> {
-    let tokens: Vec<PageTokens> =
-        documents.iter().map(|document| tokens(&mut Counter::default(), document)).collect();
-    merge(documents, &tokens.iter().collect::<Vec<_>>())
+/// Why there is no index.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Failed {
+    /// More pages in one language than can be numbered.
+    TooManyPages,
+    /// The text of a page is no longer where it was.
+    Lost,
 }
 
-/// The same of pages whose tokens are known, one for each document.
-pub(crate) fn merge(documents: &[Document<'_>], tokens: &[&PageTokens]) -> Result<Vec<File>, TooManyPages> {
-    let mut languages: BTreeMap<&Language, Vec<(&Document<'_>, &PageTokens)>> = BTreeMap::new();
-    for (document, tokens) in documents.iter().zip(tokens.iter().copied()) {
-        languages.entry(document.language).or_default().push((document, tokens));
+/// Makes the indexes of all languages from pages that have been read. A file is forgotten as soon as `put` has it, since all
+/// of them together are several times as large as anything else that is needed here.
+pub(crate) fn merge(batches: &[&Batch], put: Put<'_>) -> Result<(), Failed> {
+    let mut languages: BTreeMap<&Language, Vec<(&Indexed, &Batch)>> = BTreeMap::new();
+    for batch in batches.iter().copied() {
+        for page in &batch.pages {
+            languages.entry(&page.language).or_default().push((page, batch));
+        }
     }
-    let mut files = Vec::new();
-    for (language, mut documents) in languages {
-        documents.sort_by_key(|(document, _)| document.url);
-        let urls: Vec<&str> = documents.iter().map(|(document, _)| document.url).collect();
-        let numbers = numbers(&urls, NUMBER_BITS).ok_or(TooManyPages)?;
-        let numbered = documents.iter().zip(numbers);
-        let mut public: Vec<Page<'_>> = numbered
-            .clone()
-            .map(|((document, tokens), number)| Page {
-                number,
-                document,
-                passages: document.passages,
-                tokens: &tokens.public,
-                tag: "",
-            })
-            .collect();
-        let tags: Vec<String> = documents.iter().map(|(document, _)| tag(document.access)).collect();
-        let mut guarded: Vec<Page<'_>> = numbered
-            .zip(&tags)
-            .filter_map(|(((document, tokens), number), tag)| {
-                let tokens = tokens.guarded.as_ref()?;
-                Some(Page { number, document, passages: document.all, tokens, tag })
-            })
-            .collect();
-        let (open, closed) = rayon::join(
-            || self::files(&mut public, false, &|name| public_path(language, name)),
-            || self::files(&mut guarded, true, &|name| guarded_path(language, name)),
-        );
-        files.extend(open.into_iter().chain(closed));
+    for (language, mut pages) in languages {
+        pages.sort_by_key(|(page, _)| &page.url);
+        let urls: Vec<&str> = pages.iter().map(|(page, _)| page.url.as_str()).collect();
+        let numbers = numbers(&urls, NUMBER_BITS).ok_or(Failed::TooManyPages)?;
+        let numbered = pages.iter().zip(numbers);
+        let public = numbered.clone().map(|((page, batch), number)| Page {
+            number,
+            batch,
+            part: &page.public,
+            tag: "",
+        });
+        let public = public.collect();
+        let tags: Vec<String> = pages.iter().map(|(page, _)| tag(&page.access)).collect();
+        let guarded = numbered.zip(&tags).filter_map(|(((page, batch), number), tag)| {
+            Some(Page { number, batch, part: page.guarded.as_ref()?, tag })
+        });
+        let guarded = guarded.collect();
+        files(public, false, &|name| public_path(language, name), put)?;
+        files(guarded, true, &|name| guarded_path(language, name), put)?;
     }
-    Ok(files)
+    Ok(())
 }
 
 /// The rules that guard lines of the sealed indexes, by tag.
-pub(crate) fn rules(documents: &[Document<'_>]) -> BTreeMap<String, String> {
-    let guarded = documents.iter().filter(|document| !document.access.is_public());
-    guarded.map(|document| (tag(document.access), document.access.to_string())).collect()
+pub(crate) fn rules(batches: &[&Batch]) -> BTreeMap<String, String> {
+    let guarded = batches.iter().flat_map(|batch| &batch.pages).filter(|page| !page.access.is_public());
+    guarded.map(|page| (tag(&page.access), page.access.to_string())).collect()
 }
 
 /// A number for each address, in their order. It comes from the address alone, but for the few that want the same one:
@@ -135,31 +131,37 @@ fn numbers(urls: &[&str], n_bits: u32) -> Option<Vec<u32>> {
     Some(urls.iter().map(number).collect())
 }
 
-/// A document as one of the two indexes of its language has it.
+/// A page as one of the two indexes of its language has it.
 #[derive(Clone, Copy)]
 struct Page<'a> {
     number: u32,
-    document: &'a Document<'a>,
-    passages: &'a [Passage],
-    tokens: &'a Tokens,
+    batch: &'a Batch,
+    part: &'a Part,
     /// Empty in the public index.
     tag: &'a str,
 }
 
 /// The files of one index. `path` says where a file lies.
-fn files(pages: &mut [Page<'_>], is_guarded: bool, path: &dyn Fn(&str) -> String) -> Vec<File> {
+fn files(
+    mut pages: Vec<Page<'_>>,
+    is_guarded: bool,
+    path: &(dyn Fn(&str) -> String + Sync),
+    put: Put<'_>,
+) -> Result<(), Failed> {
     if pages.is_empty() && is_guarded {
-        return Vec::new();
+        return Ok(());
     }
+    let put = |name: String, bytes| put(File { path: path(&name), bytes, is_guarded });
     pages.sort_unstable_by_key(|page| (page.tag, page.number));
-    let terms = Terms::of(pages);
-    let mut lines = terms.lines(pages);
-    prefixes::add(&terms, pages, &mut lines);
+    let terms = Terms::of(&pages);
+    let mut lines = terms.lines(&pages);
+    prefixes::add(&terms, &pages, &mut lines);
+    drop(terms);
     let (tree, shards) = tree::shards(&lines.text, &lines.places);
-    drop((terms, lines));
+    drop(lines);
+    shards.into_par_iter().for_each(|(name, bytes)| put(name, bytes));
     pages.sort_unstable_by_key(|page| page.number);
-    let (n_bits, page_files) = pages::files(pages);
-    let index = format!("{VERSION}\t{}\t{n_bits}\t{tree}", pages.len());
-    let all = [("index".to_owned(), index.into_bytes())].into_iter().chain(shards).chain(page_files);
-    all.map(|(name, bytes)| File { path: path(&name), bytes, is_guarded }).collect()
+    let n_bits = pages::files(&pages, &put).map_err(|_| Failed::Lost)?;
+    put("index".to_owned(), format!("{VERSION}\t{}\t{n_bits}\t{tree}", pages.len()).into_bytes());
+    Ok(())
 }

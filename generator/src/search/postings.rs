@@ -68,7 +68,7 @@ impl<'a> Terms<'a> {
         let mut terms: Vec<Term<'_>> = Vec::new();
         let mut order = Vec::new();
         for page in pages {
-            for (text, _) in page.tokens.iter() {
+            for (text, _) in page.part.tokens.iter() {
                 let next = u32::try_from(terms.len()).expect("far fewer terms than that fit in memory");
                 let idx = *known.entry(text).or_insert(next);
                 if idx == next {
@@ -89,7 +89,7 @@ impl<'a> Terms<'a> {
         let weights = pages
             .iter()
             .enumerate()
-            .flat_map(|(idx, page)| page.tokens.iter().map(move |(_, weight)| (idx, weight)));
+            .flat_map(|(idx, page)| page.part.tokens.iter().map(move |(_, weight)| (idx, weight)));
         for (term_idx, (page_idx, weight)) in order.into_iter().zip(weights) {
             let term = &mut terms[term_idx as usize];
             postings[term.to] = Posting::new(page_idx, weight);

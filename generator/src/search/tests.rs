@@ -1,12 +1,14 @@
 //! An index keeps its files where nothing changed, and leads to every term.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Mutex;
 
 use lyceum_contract::Access;
 use lyceum_contract::manifest::Language;
 use lyceum_contract::search::{KEY_BITS, NUMBER_BITS, find, key, page_file, postings, stem};
 
-use super::{Document, File, build, numbers, rules};
+use super::{Batch, Counter, Document, Failed, File, Indexed, merge, numbers, rules};
 use crate::markdown::Passage;
 
 struct Page {
@@ -39,6 +41,10 @@ fn page(idx: usize, text: &str) -> Page {
 }
 
 fn index(pages: &[Page]) -> BTreeMap<String, File> {
+    merged(&batch(pages))
+}
+
+fn batch(pages: &[Page]) -> Batch {
     let language: Language = "en".parse().expect("a tag");
     let documents = pages.iter().map(|page| Document {
         url: &page.url,
@@ -51,9 +57,19 @@ fn index(pages: &[Page]) -> BTreeMap<String, File> {
         passages: if page.access.is_public() { &page.all } else { &[] },
         all: &page.all,
     });
-    let documents: Vec<Document<'_>> = documents.collect();
-    assert_eq!(rules(&documents).len(), usize::min(pages.len() / 2, 3));
-    build(&documents).expect("few pages").into_iter().map(|file| (file.path.clone(), file)).collect()
+    let read = documents.map(|document| Indexed::read(&mut Counter::default(), &document));
+    let batch = Batch::new(read.collect());
+    assert_eq!(rules(&[&batch]).len(), usize::min(pages.len() / 2, 3));
+    batch
+}
+
+fn merged(batch: &Batch) -> BTreeMap<String, File> {
+    let files = Mutex::new(BTreeMap::new());
+    let put = |file: File| {
+        files.lock().expect("no panic").insert(file.path.clone(), file);
+    };
+    merge(&[batch], &put).expect("few pages");
+    files.into_inner().expect("no panic")
 }
 
 fn text_of<'a>(files: &'a BTreeMap<String, File>, path: &str) -> &'a str {
@@ -140,4 +156,20 @@ fn a_number_comes_from_its_address() {
     assert_eq!(numbers(&urls[..9], 4), None, "more than half of all numbers");
     assert_eq!(numbers(&urls[..8], 4).expect("half").into_iter().collect::<BTreeSet<_>>().len(), 8);
     assert_eq!(page_file(all[0], 0), "d/0");
+}
+
+#[test]
+fn what_was_saved_gives_the_same_index_and_what_is_lost_is_noticed() {
+    let pages = pages(60);
+    let path = std::env::temp_dir().join(format!("lyceum-batch-{}", std::process::id()));
+    let (batch, expected) = (batch(&pages), index(&pages));
+    batch.save(&path).expect("a place for a file");
+    let saved = Batch::open(&path).expect("whole");
+    assert_eq!(merged(&saved), expected);
+    let bytes = fs::read(&path).expect("there");
+    fs::write(&path, &bytes[..bytes.len() - 1]).expect("cut short");
+    assert!(Batch::open(&path).is_none());
+    assert_eq!(merge(&[&saved], &|_| {}), Err(Failed::Lost));
+    fs::remove_file(&path).expect("cleaned up");
+    assert_eq!(merge(&[&saved], &|_| {}), Err(Failed::Lost));
 }

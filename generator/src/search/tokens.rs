@@ -17,13 +17,6 @@ use crate::markdown::Passage;
 #[serde(transparent)]
 pub(crate) struct Tokens(String);
 
-/// The words of a page for the public index, and for the sealed one if some of it is not free.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PageTokens {
-    pub(crate) public: Tokens,
-    pub(crate) guarded: Option<Tokens>,
-}
-
 /// What a term weighs: up to 9 by how often it stands in the text, 8 more in a heading, up to 14 more in the title. So a
 /// title beats a heading, and a heading beats a text.
 mod weight {
@@ -48,22 +41,17 @@ impl Tokens {
     }
 }
 
-/// Reads a page. `counter` is scratch that a thread makes once.
-pub(crate) fn tokens(counter: &mut Counter, document: &Document<'_>) -> PageTokens {
-    let mut read = |passages: &[Passage]| {
-        counter.read(document.title, |count| count.is_in_title = true);
-        let n_in_title = u32::try_from(counter.page.len()).unwrap_or(u32::MAX);
-        counter.read(document.summary, |count| count.n_in_text += 1);
-        counter.read(document.context, |count| count.n_in_text += 1);
-        for passage in passages {
-            counter.read(&passage.heading, |count| count.is_in_heading = true);
-            counter.read(&passage.text, |count| count.n_in_text += 1);
-        }
-        counter.take(n_in_title)
-    };
-    let public = read(document.passages);
-    let guarded = (!document.access.is_public()).then(|| read(document.all));
-    PageTokens { public, guarded }
+/// Counts the words of a page of which this much is to be found.
+pub(super) fn tokens(counter: &mut Counter, document: &Document<'_>, passages: &[Passage]) -> Tokens {
+    counter.read(document.title, |count| count.is_in_title = true);
+    let n_in_title = u32::try_from(counter.page.len()).unwrap_or(u32::MAX);
+    counter.read(document.summary, |count| count.n_in_text += 1);
+    counter.read(document.context, |count| count.n_in_text += 1);
+    for passage in passages {
+        counter.read(&passage.heading, |count| count.is_in_heading = true);
+        counter.read(&passage.text, |count| count.n_in_text += 1);
+    }
+    counter.take(n_in_title)
 }
 
 /// Counts the words of one page after another. It knows the words of earlier pages, so that hardly any is stored twice.
