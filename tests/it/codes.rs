@@ -88,13 +88,40 @@ fn by_hand(code: Code, base: Content) -> Option<Content> {
             "courses/rust/01-start.md",
             format!("---\ntitle: A\n---\n\n{}", "word ".repeat(1_000_000)),
         )),
+        Code::HugeImage => Some(with_image(
+            base,
+            "stack.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xC3\x50\0\0\xC3\x50\x08\x02\0\0\0....\0\0\0\0IEND....",
+        )),
+        Code::HeavyImage => Some(with_image(base, "stack.gif", &animation())),
         _ => None,
     }
 }
 
-/// Seen in tests of their own: who runs these tests may read every file, and nobody asks other sites here.
-const ELSEWHERE: [Code; 4] =
-    [Code::Unreadable, Code::DeadExternalLink, Code::MovedExternalLink, Code::RefusedExternalLink];
+/// The academy with a lesson that shows this image.
+fn with_image(base: Content, name: &str, bytes: &[u8]) -> Content {
+    let lesson = format!(
+        "---\ntitle: Start\naccess: free\n---\n\nEverybody can read these few words.\n\n![The stack]({name})\n"
+    );
+    base.with("courses/rust/01-start.md", lesson).with(&format!("courses/rust/{name}"), bytes)
+}
+
+/// An animation of 1.2 MB.
+fn animation() -> Vec<u8> {
+    let frame = [b"\x2C\0\0\0\0\x10\0\x10\0\0\x08".as_slice(), &[255], &[7; 255], &[0]].concat();
+    let frames = frame.repeat(1_200_000 / frame.len() + 1);
+    [b"GIF89a\x10\0\x10\0\0\0\0".as_slice(), &frames, &[0x3B]].concat()
+}
+
+/// Seen in tests of their own: who runs these tests may read every file, nobody asks other sites here, and half a
+/// million pages take long.
+const ELSEWHERE: [Code; 5] = [
+    Code::Unreadable,
+    Code::DeadExternalLink,
+    Code::MovedExternalLink,
+    Code::RefusedExternalLink,
+    Code::TooManyPages,
+];
 
 #[test]
 fn the_academy_of_the_documentation_is_in_order() {
