@@ -17,6 +17,7 @@ use crate::release::{Moment, Status, When};
 use crate::shared::{Shared, read_shared};
 use crate::source::Source;
 use crate::tags::TagUse;
+use crate::views_pages::{changes_path, has_changes};
 use crate::{prerequisites, redirects, release, site, tags};
 
 /// Reads everything. There is always a result; it is only published when no diagnostic is an error.
@@ -114,6 +115,9 @@ fn resolve_redirects(academy: &Academy, statics: BTreeSet<String>, found: &mut F
         ["/", "/courses/", "/instructors/", "/tracks/", "/tags/", "/calendar/", "/search/"]
             .map(str::to_owned),
     );
+    live.extend(academy.lists().into_iter().map(|(path, _)| path));
+    let changed = academy.courses.iter().filter(|course| has_changes(course));
+    live.extend(changed.map(changes_path));
     live.extend(["/feed.xml", "/sitemap.xml", "/robots.txt", "/404.html", "/llms.txt"].map(str::to_owned));
     for course in &academy.courses {
         live.insert(course.path.clone());

@@ -11,13 +11,48 @@ use crate::views::Locale;
 /// The most entries in a feed.
 const MAX_ENTRIES: usize = 50;
 
-/// Renders the Atom feed. Its time is that of its newest entry, so that a build at another time is the same.
+/// What a feed is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Channel<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) subtitle: &'a str,
+    /// Its own address.
+    pub(crate) path: &'a str,
+    /// The page that it belongs to.
+    pub(crate) page: &'a str,
+}
+
+/// The feed of the whole site.
 pub(crate) fn render(locale: Locale<'_>, site: &SiteView) -> String {
     let lessons = locale.academy.courses.iter().flat_map(crate::model::Course::lessons);
+    let channel = Channel { title: &site.title, subtitle: &site.summary, path: &site.feed, page: &site.home };
+    written(locale, site, channel, dated(locale, lessons))
+}
+
+/// The feed of some lessons; nothing when none of them has a date.
+pub(crate) fn of_lessons<'a>(
+    locale: Locale<'_>,
+    site: &SiteView,
+    channel: Channel<'_>,
+    lessons: impl Iterator<Item = &'a Lesson>,
+) -> Option<String> {
+    let dated = dated(locale, lessons);
+    (!dated.is_empty()).then(|| written(locale, site, channel, dated))
+}
+
+/// Those with a date and a text in this language, the newest first.
+fn dated<'a>(locale: Locale<'_>, lessons: impl Iterator<Item = &'a Lesson>) -> Vec<(Date, &'a Lesson)> {
     let here = lessons.filter(|lesson| lesson.article.has(locale.language));
     let mut dated: Vec<(Date, &Lesson)> = here.filter_map(|lesson| Some((lesson.date?, lesson))).collect();
     dated.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id().cmp(b.1.id())));
+    // A lesson of two lists is one entry.
+    dated.dedup_by(|a, b| a.1.id() == b.1.id());
     dated.truncate(MAX_ENTRIES);
+    dated
+}
+
+/// Renders Atom. Its time is that of its newest entry, so that a build at another time is the same.
+fn written(locale: Locale<'_>, site: &SiteView, channel: Channel<'_>, dated: Vec<(Date, &Lesson)>) -> String {
     let updated = dated.first().map_or(Timestamp(0), |(date, _)| Timestamp::from_date(*date));
     let url = escaped(&site.url);
     let mut out = format!(
@@ -25,11 +60,11 @@ pub(crate) fn render(locale: Locale<'_>, site: &SiteView) -> String {
          <title>{}</title>\n<subtitle>{}</subtitle>\n<id>{url}{}</id>\n<link rel=\"self\" href=\"{url}{}\"/>\n\
          <link href=\"{url}{}\"/>\n<author><name>{}</name></author>\n<updated>{updated}</updated>\n",
         locale.language,
-        escaped(&site.title),
-        escaped(&site.summary),
-        site.feed,
-        site.feed,
-        site.home,
+        escaped(channel.title),
+        escaped(channel.subtitle),
+        channel.path,
+        channel.path,
+        channel.page,
         escaped(&site.title),
     );
     for (date, lesson) in dated {

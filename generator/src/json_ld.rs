@@ -51,6 +51,28 @@ fn offers(site: &SiteView, course: &CourseView) -> Vec<Value> {
     found.into_iter().filter(|(applies, _)| *applies).map(|(_, category)| offer(category)).collect()
 }
 
+/// A list of courses, or of anything else without them. `steps` lead from below the home page to the list: names and
+/// addresses without the host.
+pub(crate) fn list(site: &SiteView, steps: &[(&str, String)], courses: &[CourseView]) -> String {
+    let at = |path: &str| format!("{}{path}", site.url);
+    let mut way = vec![(site.title.as_str(), at(&site.home))];
+    way.extend(steps.iter().map(|(name, path)| (*name, at(path))));
+    let breadcrumbs = breadcrumbs(&way);
+    if courses.is_empty() {
+        return written(&breadcrumbs);
+    }
+    let item = |(idx, course): (usize, &CourseView)| json!({ "@type": "ListItem", "position": idx + 1, "name": course.title, "url": at(&course.path) });
+    let items: Vec<Value> = courses.iter().enumerate().map(item).collect();
+    let name = steps.last().map(|(name, _)| *name).unwrap_or_default();
+    let list = json!({
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "name": name,
+        "itemListElement": items,
+    });
+    written(&json!([list, breadcrumbs]))
+}
+
 /// A landing page.
 pub(crate) fn course(site: &SiteView, course: &CourseView, language: &Language) -> String {
     let url = format!("{}{}", site.url, course.path);

@@ -52,6 +52,10 @@ mod portion;
 mod prerequisites;
 mod publish;
 mod publish_course;
+mod publish_moved;
+mod publish_pages;
+#[cfg(test)]
+mod publish_pages_tests;
 mod publish_rest;
 mod publish_search;
 mod redirects;
@@ -80,6 +84,7 @@ mod vet;
 pub mod view;
 mod view_pages;
 mod views;
+mod views_pages;
 mod views_schedule;
 mod yaml;
 mod zone;

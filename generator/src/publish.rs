@@ -23,11 +23,12 @@ use crate::observer::{Observer, Step, during};
 use crate::output::{Entries, Sink};
 use crate::places::{self, Places};
 use crate::portion::{Portion, taken};
+use crate::related::Related;
 use crate::shelf::Shelf;
 use crate::source::Source;
 use crate::tags::Tag;
 use crate::theme::Theme;
-use crate::view::{CardImageView, InstructorView, PageView, SiteView};
+use crate::view::{CardImageView, InstructorView, PageView, PhotoView, SiteView};
 use crate::views::{Locale, PageInfo, language_name};
 use crate::{publish_course, publish_rest};
 
@@ -90,7 +91,14 @@ impl<'a> Inputs<'a> {
         let data = serde_json::to_string(&academy.data).unwrap_or_default();
         let people = (&academy.instructors, &academy.pages, &academy.photos, tags, data);
         let settings = (self.program, self.live_reload, secret);
-        Digest::of_value(&(settings, &academy.config, people, self.theme.digest, self.links.digest()))
+        Digest::of_value(&(
+            settings,
+            &academy.config,
+            people,
+            academy.has_lists(),
+            self.theme.digest,
+            self.links.digest(),
+        ))
     }
 }
 
@@ -127,6 +135,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) editions: Vec<Edition<'a>>,
     /// The people who teach, per edition.
     pub(crate) instructors: Vec<Vec<InstructorView>>,
+    /// Lessons about the same.
+    pub(crate) related: Related,
     /// Texts of people and pages.
     pub(crate) bodies: Bodies<'a>,
     /// Those of the site itself.
@@ -201,12 +211,22 @@ fn shared<'a>(inputs: Inputs<'a>, found: &mut Vec<Diagnostic>) -> Option<Shared<
     let people = |edition: &Edition<'a>| {
         let view = |person| {
             let body = bodies.get(person, edition.locale).whole.html.clone();
-            edition.locale.instructor(&person.id, body)
+            let mut view = edition.locale.instructor(&person.id, body)?;
+            view.photo = photo(inputs, &person.id);
+            Some(view)
         };
         academy.instructors.iter().filter_map(view).collect()
     };
     let instructors = editions.iter().map(people).collect();
-    Some(Shared { editions, instructors, bodies, cards, key: inputs.key() })
+    let related = Related::new(academy);
+    Some(Shared { editions, instructors, related, bodies, cards, key: inputs.key() })
+}
+
+fn photo(inputs: Inputs<'_>, person: &Slug) -> Option<PhotoView> {
+    let path = inputs.academy.photos.get(person)?;
+    let assets = inputs.links.assets;
+    let (width, height) = assets.dimensions(path).unzip();
+    Some(PhotoView { path: assets.url(path)?.to_owned(), width, height })
 }
 
 fn with_texts_checked(inputs: Inputs<'_>, mut published: Published) -> Published {
@@ -226,7 +246,9 @@ fn portion<'a>(
     course: &'a Course,
     known: &Courses,
 ) -> Result<Arc<Portion>, Vec<Diagnostic>> {
-    let key = Digest::of_value(&(shared.key, course, inputs.academy.connections(course)));
+    let academy = inputs.academy;
+    let around = (academy.connections(course), academy.neighbours(course, &shared.related));
+    let key = Digest::of_value(&(shared.key, course, around));
     let is_known = |portion: &&Arc<Portion>| portion.key == key && inputs.shelf.has(course.slug(), key);
     match known.get(course.slug()).filter(is_known) {
         Some(portion) => Ok(Arc::clone(portion)),

@@ -14,8 +14,10 @@ use crate::observer::{Step, during};
 use crate::output::{Entry, file_path};
 use crate::portion::{Desk, Portion};
 use crate::publish::{Edition, Inputs, Shared};
+use crate::related::Related;
 use crate::view::{CourseView, InstructorView};
 use crate::views::{Locale, PageInfo, course_path};
+use crate::views_pages::{changes_path, has_changes};
 use crate::{json_ld, publish_search, seal};
 
 /// A course in one language.
@@ -26,6 +28,7 @@ struct Section<'a, 'e> {
     /// The outline for lesson pages, which do not need the text of the landing page.
     value: Value,
     cards: &'e Cards,
+    related: &'e Related,
 }
 
 /// One lesson on its way to a page.
@@ -72,12 +75,24 @@ pub(crate) fn portion<'a>(
         let view = desk.landing(course, edition, &minutes, (instructors, &cards), &bodies);
         let outline = CourseView { body_html: String::new(), ..view };
         let value = Value::from_serializable(&outline);
-        sections.push(Section { edition, course, view: outline, value, cards: &cards });
+        sections.push(Section {
+            edition,
+            course,
+            view: outline,
+            value,
+            cards: &cards,
+            related: &shared.related,
+        });
     }
     let manifest = crate::manifest::course(course, &minutes, &inputs.academy.config);
     let json = serde_json::to_vec(&manifest).expect("a manifest is plain data");
     desk.add(&paths::course_manifest(course.slug().as_str()), json);
     desk.lessons(&sections, &minutes, &bodies);
+    if has_changes(course) {
+        for section in &sections {
+            desk.changelog(section);
+        }
+    }
     inputs.shelf.put(course.slug(), key, publish_search::of_course(inputs, course, &bodies));
     desk.portion.minutes = minutes;
     desk.portion.places = bodies.places();
@@ -122,16 +137,36 @@ impl<'a> Desk<'a> {
     ) -> CourseView {
         let locale = edition.locale;
         let body = bodies.get(&course.article, locale).whole.html.clone();
-        let view = locale.course(course, minutes, people(course, locale, instructors), body);
+        let mut view = locale.course(course, minutes, people(course, locale, instructors), body);
+        locale.disclaim(course, self.inputs.theme.texts(locale.language), &mut view);
         let path = course_path(course);
         let mut info = PageInfo::of_article("course", &course.article, &path, locale);
         let (_, language) = course.article.text(locale.language, locale.config());
         info.json_ld_html = Some(json_ld::course(&edition.site, &view, language));
         info.card = cards.get(&path, locale.language).cloned();
+        info.draft = locale.draft(course.status);
         let value = Value::from_serializable(&view);
         let html = self.render("course.html", edition, info, &[("course", &value)]);
         self.add_page(&view.path, html);
         view
+    }
+
+    /// The page that says what changed. It comes after the lessons, so that one at its address is reported.
+    fn changelog(&mut self, section: &Section<'a, '_>) {
+        let (course, locale) = (section.course, section.edition.locale);
+        let texts = self.inputs.theme.texts(locale.language);
+        let title = texts.get("changelog_title").replace("{course}", &section.view.title);
+        let path = changes_path(course);
+        let mut info = PageInfo::of_article("changelog", &course.article, &path, locale);
+        info.title = &title;
+        info.card = section.cards.get(&course_path(course), locale.language).cloned();
+        info.draft = locale.draft(course.status);
+        let steps = [(section.view.title.as_str(), section.view.path.clone()), (&*title, locale.path(&path))];
+        info.json_ld_html = Some(json_ld::list(&section.edition.site, &steps, &[]));
+        let value = Value::from_serializable(&locale.changelog(course));
+        let values = [("course", &section.value), ("changelog", &value)];
+        let html = self.render("changelog.html", section.edition, info, &values);
+        self.add_page(&locale.path(&path), html);
     }
 
     /// Makes the pages of all lessons on all cores and adds them in order.
@@ -215,11 +250,13 @@ impl Drawn<'_, '_> {
         let (section, lesson) = (self.section, self.lesson);
         let (locale, site) = (section.edition.locale, &section.edition.site);
         let (_, language) = lesson.article.text(locale.language, locale.config());
-        let view = locale.lesson(section.course, lesson, self.minutes, part);
+        let mut view = locale.lesson(section.course, lesson, self.minutes, part);
+        view.related = section.related.of(lesson).iter().map(|at| locale.lesson_link(*at, None)).collect();
         let mut info = PageInfo::of_article(kind, &lesson.article, &lesson.path, locale);
         let cards = section.cards;
         let card = cards.get(&lesson.path, locale.language);
         info.card = card.or_else(|| cards.get(&course_path(section.course), locale.language)).cloned();
+        info.draft = locale.draft(lesson.status);
         let canonical = format!("{}{}{}", site.url, locale.config().prefix(language), lesson.path);
         info.json_ld_html = Some(json_ld::lesson(
             site,

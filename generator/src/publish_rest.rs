@@ -14,12 +14,12 @@ use crate::digest::Digest;
 use crate::output::{Entries, file_path};
 use crate::portion::{Desk, Portion};
 use crate::publish::{Courses, Edition, Inputs, Shared};
-use crate::publish_course::people;
 use crate::sitemap::Listed;
 use crate::source::Content;
 use crate::view::CourseView;
 use crate::views::PageInfo;
-use crate::{feed, html, json_ld, llms, manifest, seal, sitemap};
+use crate::views_pages::{changes_path, has_changes};
+use crate::{feed, html, json_ld, llms, manifest, publish_pages, seal, sitemap};
 
 /// Makes the site around the courses. `taken` are the files of the courses.
 pub(crate) fn portion(
@@ -30,8 +30,10 @@ pub(crate) fn portion(
 ) -> Result<Portion, Vec<Diagnostic>> {
     let mut desk = Desk::new(inputs, Digest::default());
     for (idx, edition) in shared.editions.iter().enumerate() {
+        let rows = publish_pages::rows(inputs, shared, idx, courses);
         desk.instructors(shared, idx);
-        desk.home(shared, idx, courses);
+        desk.home(edition, &rows);
+        desk.lists(shared, idx, courses, &rows);
         desk.pages(edition, shared);
         desk.not_found(edition);
         let feed = feed::render(edition.locale, &edition.site);
@@ -44,6 +46,7 @@ pub(crate) fn portion(
         desk.add(path, bytes.clone());
     }
     desk.assets(shared, courses);
+    desk.redirects(&shared.editions, taken);
     for (path, map) in sitemap::render(&inputs.academy.config, &listed(inputs), sitemap::Caps::default()) {
         desk.add(&path, map.into_bytes());
     }
@@ -53,9 +56,6 @@ pub(crate) fn portion(
     desk.statics(taken);
     desk.finish()
 }
-
-/// The most lessons of a course that a list of courses draws.
-const MAX_PIECES: usize = 40;
 
 impl<'a> Desk<'a> {
     fn instructors(&mut self, shared: &Shared<'a>, idx: usize) {
@@ -74,8 +74,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn home(&mut self, shared: &Shared<'a>, idx: usize, courses: &Courses) {
-        let edition = &shared.editions[idx];
+    fn home(&mut self, edition: &Edition<'a>, rows: &[CourseView]) {
         let locale = edition.locale;
         let info = PageInfo {
             kind: "home",
@@ -85,15 +84,9 @@ impl<'a> Desk<'a> {
             languages: locale.config().languages.iter().collect(),
             json_ld_html: Some(json_ld::home(&edition.site, locale.language)),
             card: None,
+            draft: None,
         };
-        let views = self.inputs.academy.courses.iter().map(|course| {
-            let minutes = courses.get(course.slug()).map(|portion| portion.minutes.as_slice());
-            let people = people(course, locale, &shared.instructors[idx]);
-            let view = locale.course(course, minutes.unwrap_or_default(), people, String::new());
-            // The lessons are a strip in the list: it says nothing when its pieces are narrower than its gaps.
-            if view.n_lessons > MAX_PIECES { CourseView { modules: Vec::new(), ..view } } else { view }
-        });
-        let value = Value::from_serializable(&views.collect::<Vec<_>>());
+        let value = Value::from_serializable(&rows);
         let html = self.render("home.html", edition, info, &[("courses", &value)]);
         self.add_page(&edition.site.home, html);
     }
@@ -126,7 +119,16 @@ impl<'a> Desk<'a> {
         edition: &Edition<'a>,
     ) -> Option<String> {
         let languages = vec![edition.locale.language];
-        let info = PageInfo { kind, title, description: "", path, languages, json_ld_html: None, card: None };
+        let info = PageInfo {
+            kind,
+            title,
+            description: "",
+            path,
+            languages,
+            json_ld_html: None,
+            card: None,
+            draft: None,
+        };
         let mut page = info.view(edition.locale, |_| String::new());
         page.canonical = String::new();
         let rendered = self.inputs.theme.render(&format!("{kind}.html"), &edition.context(&page));
@@ -282,6 +284,14 @@ fn listed(inputs: Inputs<'_>) -> Vec<Listed> {
             languages: languages(lesson.article.texts.keys().collect()),
             date: lesson.date,
         }));
+    }
+    for (path, own) in academy.lists() {
+        let languages = own.map_or_else(|| academy.config.languages.clone(), &languages);
+        listed.push(Listed { path, languages, date: None });
+    }
+    for course in academy.courses.iter().filter(|course| has_changes(course)) {
+        let languages = languages(course.article.texts.keys().collect());
+        listed.push(Listed { path: changes_path(course), languages, date: None });
     }
     for (articles, folder) in [(&academy.instructors, "/instructors/"), (&academy.pages, "/")] {
         listed.extend(articles.iter().map(|article| Listed {

@@ -95,8 +95,9 @@ impl Index {
         let double = pairs(&item.tags).into_iter().filter_map(|pair| self.by_pair.get(&pair));
         let mut best: Vec<(Rank, usize)> = Vec::with_capacity(MAX_RELATED + 1);
         for other in double.chain(single).flat_map(|list| neighbours(list, idx)).copied() {
-            // The same lesson can come from several lists.
-            if other == idx || best.iter().any(|(_, found)| *found == other) {
+            // The same lesson can come from several lists, and the lessons before and after have links already.
+            let is_beside = other.abs_diff(idx) == 1 && items[other].at.course == item.at.course;
+            if other == idx || is_beside || best.iter().any(|(_, found)| *found == other) {
                 continue;
             }
             let rank = self.rank(item, &items[other], other.abs_diff(idx));

@@ -89,6 +89,8 @@ fn is_reserved(slug: &str) -> bool {
     let mut segments = app.map(|path| path.trim_matches('/'));
     let own = [
         "courses",
+        "levels",
+        "prices",
         "instructors",
         "tracks",
         "tags",

@@ -28,7 +28,7 @@ fn check(path: &str, from: &str, to: &str, code: Code, place: (usize, usize), hi
 fn the_fixture_is_in_order() {
     let build = Fixture::new().built();
     assert_eq!(shown(&build.warnings), Vec::<String>::new());
-    assert_eq!((build.report.pages, build.report.sealed), (14, 2));
+    assert_eq!((build.report.pages, build.report.sealed), (18, 2));
 }
 
 #[test]

@@ -126,6 +126,8 @@ fn course(id: &str, title: &str) -> CourseView {
         }],
         tracks: vec![link("Systems programming", "/tracks/systems/")],
         changelog: Some(format!("/courses/{id}/changes/")),
+        disclaimer: Some("These lessons are no medical advice.".to_owned()),
+        disclaimer_language: None,
         reviews: Some(ReviewsView {
             average: "4.6".to_owned(),
             tenths: 46,
@@ -168,8 +170,11 @@ fn instructor() -> InstructorView {
         courses: vec![link("Rust ownership", "/courses/rust/")],
         credentials: vec!["Doctor of medicine, Vienna".to_owned()],
         credentials_language: None,
-        disclaimer: Some("These lessons are no medical advice.".to_owned()),
-        disclaimer_language: None,
+        photo: Some(PhotoView {
+            path: "/instructors/ada.0a1b2c3d.jpg".to_owned(),
+            width: Some(800),
+            height: Some(1000),
+        }),
         links: vec![link("Her blog", "https://ada.example/")],
     }
 }
@@ -182,7 +187,7 @@ fn lesson_link(title: &str, access: &'static str) -> LessonLinkView {
         summary: String::new(),
         summary_language: None,
         path: "/courses/rust/a/moves/".to_owned(),
-        minutes: 6,
+        minutes: Some(6),
         access,
         course: link("Rust ownership", "/courses/rust/"),
     }
@@ -267,6 +272,8 @@ fn calendar() -> CalendarView {
                     summary_language: None,
                     path: None,
                     course: Some(link("Rust ownership", "/courses/rust/")),
+                    location: None,
+                    location_language: None,
                     starts: None,
                     time_text: None,
                 },
@@ -278,6 +285,8 @@ fn calendar() -> CalendarView {
                     summary_language: None,
                     path: Some("/events/hours/".to_owned()),
                     course: None,
+                    location: Some("Online".to_owned()),
+                    location_language: None,
                     starts: Some("2026-12-03T19:00:00+01:00".to_owned()),
                     time_text: Some("19:00".to_owned()),
                 },
@@ -476,6 +485,7 @@ fn a_course_without_extras_shows_none_of_their_parts() {
         prerequisites: Vec::new(),
         tracks: Vec::new(),
         changelog: None,
+        disclaimer: None,
         reviews: None,
         instructors: Vec::new(),
         ..course("rust", "Rust")

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::view_pages::{
     CalendarDayView, CalendarEntryView, CalendarView, CatalogueView, ChangeDayView, ChangeView,
-    ChangelogView, ChoiceView, DraftView, FilterView, LessonLinkView, MovedView, PrerequisiteView,
+    ChangelogView, ChoiceView, DraftView, FilterView, LessonLinkView, MovedView, PhotoView, PrerequisiteView,
     ReviewView, ReviewsView, SectionsView, TEMPLATES, TagPageView, TagView, TrackView, UnlockView,
 };
 
@@ -194,6 +194,10 @@ pub struct CourseView {
     pub tracks: Vec<LinkView>,
     /// The page that says what changed; nothing when there is none.
     pub changelog: Option<String>,
+    /// What its lessons are not: a sentence for sensitive fields such as medicine, law or finance. Nothing in lists.
+    pub disclaimer: Option<String>,
+    /// The language of the disclaimer, when it is not the page's.
+    pub disclaimer_language: Option<String>,
     /// What learners say; nothing when nobody has said anything.
     pub reviews: Option<ReviewsView>,
 }
@@ -361,10 +365,8 @@ pub struct InstructorView {
     pub credentials: Vec<String>,
     /// The language of the credentials, when it is not the page's.
     pub credentials_language: Option<String>,
-    /// What their lessons are not: a sentence for sensitive fields such as medicine, law or finance.
-    pub disclaimer: Option<String>,
-    /// The language of the disclaimer, when it is not the page's.
-    pub disclaimer_language: Option<String>,
+    /// A picture of them.
+    pub photo: Option<PhotoView>,
     /// Their pages elsewhere.
     pub links: Vec<LinkView>,
 }

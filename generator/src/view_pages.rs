@@ -111,8 +111,8 @@ pub struct LessonLinkView {
     pub summary_language: Option<String>,
     /// Address.
     pub path: String,
-    /// Reading time.
-    pub minutes: u32,
+    /// Reading time. Nothing in `lesson.related`: a lesson's page does not depend on the length of others.
+    pub minutes: Option<u32>,
     /// `free`, `members` or `paid`.
     pub access: &'static str,
     /// The course that it belongs to.
@@ -142,6 +142,17 @@ pub struct TrackView {
     pub n_lessons: usize,
     /// Sum of the minutes of all courses.
     pub minutes: u32,
+}
+
+/// The picture of a person.
+#[derive(Debug, Clone, Serialize)]
+pub struct PhotoView {
+    /// Address without the host.
+    pub path: String,
+    /// Width in pixels, when it is known.
+    pub width: Option<u32>,
+    /// Height in pixels, when it is known.
+    pub height: Option<u32>,
 }
 
 /// What should come first. On courses and lessons.
@@ -225,7 +236,7 @@ pub struct CalendarDayView {
 /// A lesson that is published, or an event.
 #[derive(Debug, Clone, Serialize)]
 pub struct CalendarEntryView {
-    /// `lesson`, `course` or `event`. The text is `t["calendar_" ~ kind]`.
+    /// `lesson`, `course`, `event`, or `opening` for a lesson that opens. The text is `t["calendar_" ~ kind]`.
     pub kind: &'static str,
     /// Title as text; public.
     pub title: String,
@@ -239,9 +250,13 @@ pub struct CalendarEntryView {
     pub path: Option<String>,
     /// The course it belongs to.
     pub course: Option<LinkView>,
-    /// Of an event: when it begins, for `datetime`: `2026-11-02T19:00:00+01:00`.
+    /// Of an event: where it takes place.
+    pub location: Option<String>,
+    /// The language of the location, when it is not the page's.
+    pub location_language: Option<String>,
+    /// Of something with a time: when it begins, for `datetime`: `2026-11-02T19:00:00+01:00`.
     pub starts: Option<String>,
-    /// Of an event: the time of day as people of this language write it.
+    /// Of something with a time: the time of day as people of this language write it.
     pub time_text: Option<String>,
 }
 

@@ -8,9 +8,10 @@ use crate::model::{Academy, Article, Config, Course, Lesson, Module, Text, acces
 use crate::tags::TagUse;
 use crate::texts::Texts;
 use crate::view::{
-    AlternateView, CardImageView, CourseView, InstructorView, LessonView, LinkView, ModuleView, OfferView,
-    OutlineView, PageView, PaywallView, SectionsView, SiteView,
+    AlternateView, CardImageView, CourseView, DraftView, InstructorView, LessonView, LinkView, ModuleView,
+    OfferView, OutlineView, PageView, PaywallView, SiteView,
 };
+use crate::views_pages::{changes_path, has_changes};
 
 /// A text and the tag of its language, when that is not the page's.
 type Foreign = (String, Option<String>);
@@ -33,18 +34,18 @@ impl<'a> Locale<'a> {
     }
 
     /// The tag of a text's language, when it has to be said on a page in this one.
-    fn foreign(self, language: &Language) -> Option<String> {
+    pub(crate) fn foreign(self, language: &Language) -> Option<String> {
         (language != self.language).then(|| language.to_string())
     }
 
     /// The title of an article with its language.
-    fn title<Id>(self, article: &Article<Id>) -> Foreign {
+    pub(crate) fn title<Id>(self, article: &Article<Id>) -> Foreign {
         let (text, language) = article.text(self.language, self.config());
         (text.title.clone(), self.foreign(language))
     }
 
     /// The summary of an article with its language; empty without one.
-    fn summary<Id>(self, article: &Article<Id>) -> Foreign {
+    pub(crate) fn summary<Id>(self, article: &Article<Id>) -> Foreign {
         let found = article.summary(self.language, self.config());
         found.map(|(text, language)| (text.to_owned(), self.foreign(language))).unwrap_or_default()
     }
@@ -57,7 +58,7 @@ impl<'a> Locale<'a> {
         (text.get(self.language, default).to_owned(), self.foreign(language))
     }
 
-    fn link<Id>(self, article: &Article<Id>, path: &str) -> LinkView {
+    pub(crate) fn link<Id>(self, article: &Article<Id>, path: &str) -> LinkView {
         let (title, language) = self.title(article);
         LinkView { title, language, path: self.path(path) }
     }
@@ -78,7 +79,7 @@ impl<'a> Locale<'a> {
             pages: pages.collect(),
             assets: std::collections::BTreeMap::new(),
             feed: self.path("/feed.xml"),
-            sections: SectionsView::default(),
+            sections: self.sections(),
             live_reload,
         }
     }
@@ -102,8 +103,7 @@ impl<'a> Locale<'a> {
             courses: courses.collect(),
             credentials,
             credentials_language,
-            disclaimer: None,
-            disclaimer_language: None,
+            photo: None,
             links: self.links_elsewhere(person),
         })
     }
@@ -140,10 +140,12 @@ impl<'a> Locale<'a> {
             is_free: course.lessons().all(|lesson| lesson.access.is_public()),
             offers: self.course_offers(course),
             modules: self.modules(course, minutes),
-            tag_links: Vec::new(),
+            tag_links: self.tag_links(&course.tags),
             prerequisites: self.prerequisites(&course.opening),
-            tracks: Vec::new(),
-            changelog: None,
+            tracks: self.tracks_of(course),
+            changelog: has_changes(course).then(|| self.path(&changes_path(course))),
+            disclaimer: None,
+            disclaimer_language: None,
             reviews: None,
         }
     }
@@ -221,7 +223,7 @@ impl<'a> Locale<'a> {
             previous: idx.checked_sub(1).and_then(|idx| lessons.get(idx)).map(link),
             next: lessons.get(idx + 1).map(link),
             discuss: self.path(&format!("{}{}/", paths::DISCUSS, lesson.id())),
-            tag_links: Vec::new(),
+            tag_links: self.tag_links(&lesson.tags),
             prerequisites: self.prerequisites(&lesson.opening),
             unlock: self.unlock(&lesson.opening),
             related: Vec::new(),
@@ -329,6 +331,8 @@ pub(crate) struct PageInfo<'a> {
     pub(crate) json_ld_html: Option<String>,
     /// Its own social card, or that of its course.
     pub(crate) card: Option<CardImageView>,
+    /// Why only its author may see it.
+    pub(crate) draft: Option<DraftView>,
 }
 
 impl<'a> PageInfo<'a> {
@@ -344,7 +348,7 @@ impl<'a> PageInfo<'a> {
         let description = article.summary(language, config).or_else(role).unzip().0.unwrap_or_default();
         let title = &article.text(language, config).0.title;
         let languages = article.texts.keys().collect();
-        Self { kind, title, description, path, languages, json_ld_html: None, card: None }
+        Self { kind, title, description, path, languages, json_ld_html: None, card: None, draft: None }
     }
 
     /// The same as templates see it. A page without its own text in the language belongs to the default language.
@@ -378,7 +382,7 @@ impl<'a> PageInfo<'a> {
             alternates: if is_listed { alternates } else { Vec::new() },
             json_ld_html: self.json_ld_html,
             fallback_language: is_fallback.then(|| default.to_string()),
-            draft: None,
+            draft: self.draft,
             card: None,
         }
     }
