@@ -37,8 +37,9 @@ impl Store for FolderStore {
         let Some(path) = self.path(key) else { return };
         // Two builds may keep the same thing at the same time: each writes a file of its own and then moves it.
         let fresh = path.with_extension(format!("{}.new", std::process::id()));
+        let marked = [bytes, Digest::of(bytes).hex().as_bytes()].concat();
         let written =
-            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&fresh, bytes));
+            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&fresh, &marked));
         if written.and_then(|()| fs::rename(&fresh, &path)).is_err() {
             // A store may forget. What could not be kept is made again.
             let _ = fs::remove_file(&fresh);
