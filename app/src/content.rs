@@ -28,6 +28,10 @@ pub(crate) async fn serve<P: Platform>(
     if let Some(canonical) = path.canonical() {
         return Ok(moved(&canonical));
     }
+    let query = request.uri().query();
+    if let Some(to) = context.moved_to(&path, query).await {
+        return Ok(moved(&to));
+    }
     let headers = request.headers();
     if path.may_be_sealed()
         && context.may_be_signed_in(headers)
@@ -39,6 +43,17 @@ pub(crate) async fn serve<P: Platform>(
 }
 
 impl<P: Platform> Context<P> {
+    /// Where the page that was at this path is now, with the query. Nothing stands at such a path but a page that says the
+    /// same, so this comes first. Without a manifest there is still that page.
+    async fn moved_to(&self, path: &SitePath<'_>, query: Option<&str>) -> Option<String> {
+        if !path.may_have_moved() {
+            return None;
+        }
+        let site = self.site().await.ok()?;
+        let to = site.manifest.redirects.get(path.0)?;
+        Some(query.map_or_else(|| to.clone(), |query| format!("{to}?{query}")))
+    }
+
     /// The sealed page at this path, opened or replaced by its teaser; `None` when nothing is sealed here.
     async fn sealed(
         &self,
@@ -135,6 +150,11 @@ impl<'a> SitePath<'a> {
         }
         let last = self.0.rsplit('/').next().unwrap_or_default();
         (!last.is_empty() && !last.contains('.')).then(|| format!("{}/", self.0))
+    }
+
+    /// Whether it may be an earlier address: that of a page.
+    fn may_have_moved(self) -> bool {
+        !self.is_fingerprinted() && self.0 != "/"
     }
 
     /// Whether something sealed may lie here: anywhere but among the theme's own files.

@@ -195,6 +195,9 @@ pub(crate) struct Serve {
     /// Look at the site on another day, such as `2026-11-02`
     #[arg(long, value_name = "DATE")]
     pub(crate) at: Option<Date>,
+    /// Show also what is not published yet, with a banner
+    #[arg(long)]
+    pub(crate) drafts: bool,
 }
 
 fn preview(text: &str) -> Result<Preview, String> {

@@ -22,6 +22,8 @@ pub(super) struct Greeting<'a> {
     pub(super) is_watching: bool,
     pub(super) preview: Option<&'a Preview>,
     pub(super) at: Option<Date>,
+    /// Whether what is not published yet is shown.
+    pub(super) drafts: bool,
 }
 
 impl Greeting<'_> {
@@ -64,6 +66,11 @@ impl Greeting<'_> {
             ("Sign in", Some("type any address at /sign-in/, the mail appears at /outbox".to_owned())),
             ("Viewing", viewing),
             ("Date", self.at.map(|date| date.to_string())),
+            (
+                "Drafts",
+                self.drafts
+                    .then(|| "shown with a banner; everybody who reaches this server sees them".to_owned()),
+            ),
             ("Keys", self.is_development_key.then(|| keys.to_owned())),
             ("Network", self.is_open.then(|| open.to_owned())),
         ];
@@ -94,6 +101,7 @@ mod tests {
             is_watching: true,
             preview: None,
             at: None,
+            drafts: false,
         };
         let expected = "
   Lyceum  http://127.0.0.1:8000/

@@ -78,6 +78,7 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
         is_watching: watch.is_some(),
         preview: arguments.preview.as_ref(),
         at: arguments.at,
+        drafts: arguments.drafts,
     };
     terminal::say(&greeting.text(Ink::of_stdout()));
     let rebuilding = tokio::spawn(Rebuilding { builder, app, news: sender, pages, printed }.run(watch));

@@ -20,6 +20,8 @@ pub(super) struct Builder {
     /// The site goes into `public` below this folder.
     pub(super) out: PathBuf,
     pub(super) keys: KeyRing,
+    /// Whether what is not published yet is shown too.
+    pub(super) drafts: bool,
     pub(super) clock: SystemClock,
     pub(super) assets: FolderAssets,
     pub(super) session: Mutex<Session>,
@@ -75,7 +77,7 @@ impl Builder {
             theme: self.theme.as_deref(),
             keys: &self.keys,
             now: self.clock.now(),
-            drafts: false,
+            drafts: self.drafts,
             live_reload: true,
         };
         let focus = if std::collections::BTreeSet::is_empty(&courses) {

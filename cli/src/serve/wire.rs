@@ -40,6 +40,7 @@ pub(super) struct Place {
     pub(super) origin: String,
     pub(super) keys: KeyRing,
     clock: SystemClock,
+    drafts: bool,
     address: SocketAddr,
     /// Held as long as the server runs.
     _lock: File,
@@ -48,7 +49,7 @@ pub(super) struct Place {
 impl Place {
     /// Checks everything that can be wrong with the command line before anything is built.
     pub(super) async fn open(arguments: &Serve) -> Result<Self, Failure> {
-        let Serve { content, theme, data, host, port, at, .. } = arguments;
+        let Serve { content, theme, data, host, port, at, drafts, .. } = arguments;
         check_folder(content, "`--content DIR` names another one, and `lyceum new academy` makes one")?;
         if let Some(theme) = theme {
             check_folder(theme, "without `--theme` the default theme is used")?;
@@ -67,6 +68,7 @@ impl Place {
             listener,
             keys,
             clock: at.map_or_else(SystemClock::default, SystemClock::at),
+            drafts: *drafts,
             address,
             _lock: lock,
         })
@@ -160,6 +162,7 @@ pub(super) fn builder(place: &Place, assets: &FolderAssets) -> Builder {
         theme: place.theme.clone(),
         out,
         keys: place.keys.clone(),
+        drafts: place.drafts,
         clock: place.clock,
         assets: assets.clone(),
         session: Mutex::new(session),
