@@ -5,7 +5,7 @@ use lyceum_contract::headers::SECURITY_HEADERS;
 use lyceum_tests::academy::Visitor;
 use lyceum_tests::browser::{encoded, with_headers};
 use lyceum_tests::content::{public_addresses, small_academy};
-use lyceum_tests::{Academy, Page};
+use lyceum_tests::{Academy, Content, Page};
 
 const THREAD: &str = "/discuss/rust/moves/";
 /// Every address that takes a form, with a form that it takes.
@@ -63,6 +63,24 @@ async fn no_header_from_outside_changes_a_public_page() {
             .get(&format!("{path}?as=owner&preview=1&access=free&_method=POST&utm_source=%3Cb%3E"))
             .await;
         assert_eq!(flagged.body, expected.body, "{path} with a query");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_address_leads_on_for_good() {
+    let page = "---\ntitle: Moved\naliases: [/before/, /2019/post.html]\n---\n\nHere.\n";
+    let academy = Academy::of(&Content::fixture("academy").with("pages/moved.md", page).files());
+    let mut browser = academy.browser();
+    for (path, expected) in
+        [("/before/", "/moved/"), ("/before/?a=1&b=%20", "/moved/?a=1&b=%20"), ("/2019/post.html", "/moved/")]
+    {
+        let page = browser.send(browser.request(Method::GET, path)).await;
+        assert_eq!(page.status, 308, "{path}");
+        assert_eq!(page.headers.get("location"), Some(&HeaderValue::from_static(expected)), "{path}");
+    }
+    for path in ["/moved/", "/before/x/", "/before/index.htm"] {
+        let page = browser.send(browser.request(Method::GET, path)).await;
+        assert_ne!(page.status, 308, "{path}");
     }
 }
 
