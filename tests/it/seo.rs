@@ -123,7 +123,7 @@ fn structured_data_keeps_to_the_vocabulary() {
         }
     }
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-    assert_eq!(kinds, ["Article", "BreadcrumbList", "Course", "LearningResource", "WebSite"]);
+    assert_eq!(kinds, ["Article", "BreadcrumbList", "Course", "ItemList", "LearningResource", "WebSite"]);
 }
 
 #[test]
