@@ -1,7 +1,7 @@
 //! Everybody finds what is public; whoever paid also finds what they paid for; nobody learns more.
 //!
-//! That these tests can fail was tried: an app that reads every line of the sealed index, a public index of whole lessons,
-//! and a search without stems each made one of them fail.
+//! They are meant to fail for an app that reads every line of the sealed index, for a public index of whole lessons, and
+//! for a search without stems.
 
 use std::collections::BTreeSet;
 use std::path::Path;
