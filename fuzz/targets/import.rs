@@ -1,6 +1,4 @@
 //! Any bytes as a source to import: the first byte says which kind; files are `path`, a byte 0, text, and a byte 0xFF.
-//!
-//! Not built until `Cargo.toml` names it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -17,8 +15,20 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let converted = convert(kind, &files);
     assert_eq!(converted, convert(kind, &files), "two imports are the same");
+    assert_eq!(converted.files.is_empty(), converted.n_chapters == 0, "files are there when chapters are");
     for path in converted.files.keys() {
-        let is_inside = path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
-        assert!(is_inside, "a file outside of the folder: {path:?}");
+        assert!(
+            path.split('/').all(is_plain),
+            "a file outside of the folder, or a name that is refused: {path:?}"
+        );
+        let first = path.split('/').next();
+        let is_known = matches!(first, Some("lyceum.yaml" | "courses" | "instructors" | "static"));
+        assert!(is_known, "a file that an academy does not read: {path:?}");
     }
 });
+
+/// Whether a segment of a path is what the generator takes as a name.
+fn is_plain(segment: &str) -> bool {
+    let of_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    !matches!(segment, "" | "." | "..") && segment.bytes().all(of_alphabet)
+}

@@ -31,7 +31,10 @@ pub(crate) fn run(target: &str, seconds: &str) -> Result<()> {
     }
     let program = target_dir()?.join(&triple).join("release").join(target);
     let program = program.to_str().context("the target folder has a name that is text")?;
+    let words = format!("fuzz/{target}.dict");
+    let words = workspace_root().join(&words).is_file().then(|| format!("-dict={words}"));
     Step::new(program, &[&format!("fuzz/found/{target}"), &format!("fuzz/corpus/{target}")])
+        .args(&words.iter().map(String::as_str).collect::<Vec<_>>())
         .args(&[&format!("-max_total_time={seconds}"), "-timeout=10", "-rss_limit_mb=2000"])
         .args(&[&format!("-artifact_prefix=fuzz/artifacts/{target}-")])
         // Coverage of other threads would be that of another input.
