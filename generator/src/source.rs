@@ -146,6 +146,11 @@ impl Source {
             self.files.insert(name, Content::Broken);
             return self.complain(path, Code::OutsideContent, "a symbolic link, expected a file");
         }
+        // To read a pipe is to wait for whoever writes to it.
+        if !entry.file_type().is_file() {
+            self.files.insert(name, Content::Broken);
+            return self.complain(path, Code::Unreadable, "a pipe or a device, expected a file");
+        }
         let limit = if is_text(&name) { MAX_TEXT_BYTES } else { MAX_ASSET_BYTES };
         let n_bytes = entry.metadata().map_or(0, |metadata| metadata.len());
         if n_bytes > limit as u64 {
