@@ -76,6 +76,10 @@ impl Writer<'_, '_> {
                 let separator = self.context.texts.get("block_separator");
                 let label = format!("{kind}{separator}{}", shortened(&drawing.summary));
                 let (width, height) = drawing.svg.size();
+                // On a phone a wide drawing scrolls in its own frame, by keyboard too.
+                self.html.push_str("<div tabindex=\"0\" role=\"group\"");
+                push_attribute(&mut self.html, "aria-label", kind);
+                self.html.push('>');
                 html::push(
                     &mut self.html,
                     format_args!(
@@ -85,7 +89,7 @@ impl Writer<'_, '_> {
                 push_attribute(&mut self.html, "aria-label", &label);
                 self.html.push_str(" fill=\"none\" stroke=\"currentColor\" font-size=\"14\">");
                 self.html.push_str(drawing.svg.content());
-                self.html.push_str("</svg>");
+                self.html.push_str("</svg></div>");
                 self.passages.add_block(&drawing.summary);
             }
             Err(Undrawable { line, message }) => {
