@@ -124,6 +124,7 @@ async function byKeyboard(reader) {
   await page.keyboard.press("Escape");
   await dialog(page).waitFor({ state: "hidden" });
   await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").and(page.locator(":focus")).waitFor();
   await page.keyboard.type("stack heap");
   await options(page).first().waitFor();
   const field = page.getByRole("combobox");

@@ -23,23 +23,26 @@
   };
 
   const styles = (page) => [...page.querySelectorAll('link[rel=stylesheet]')];
-  // A page that differs from the one here in its style sheets alone keeps its place and its state.
-  const renew = async () => {
-    const response = await fetch(location.href, { headers: { accept: 'text/html' } });
-    const text = await response.text();
-    const page = new DOMParser().parseFromString(text, 'text/html');
-    const same = response.ok && served !== undefined && withoutStyles(text) === withoutStyles(served);
-    const here = styles(document);
-    if (!same || styles(page).length !== here.length) return location.reload();
-    served = text;
-    styles(page).forEach((link, at) => here[at].setAttribute('href', link.getAttribute('href')));
+  const text = async (cache) => {
+    const response = await fetch(location.href, { cache, mode: 'same-origin', headers: { accept: 'text/html' } });
+    if (!response.ok) throw new Error(response.statusText);
+    return response.text();
   };
+  const withoutStyles = (page) => page.replace(/<link rel="stylesheet"[^>]*>/g, '');
 
-  // The page as it came, to compare with; it is in the browser's cache.
-  let served;
-  const withoutStyles = (text) => text.replace(/<link rel="stylesheet"[^>]*>/g, '');
-  fetch(location.href, { cache: 'force-cache', headers: { accept: 'text/html' } })
-    .then((response) => response.text()).then((text) => { served = text; }, () => {});
+  // A page that differs from the one here in its style sheets alone keeps its place and its state. The page as it came
+  // is still in the browser's cache; when it is not, the page is loaded again.
+  const renew = async () => {
+    const before = shown ?? await text('only-if-cached');
+    const now = await text('reload');
+    if (withoutStyles(before) !== withoutStyles(now)) return location.reload();
+    const here = styles(document);
+    styles(new DOMParser().parseFromString(now, 'text/html')).forEach((link, at) => {
+      here[at]?.setAttribute('href', link.getAttribute('href'));
+    });
+    shown = now;
+  };
+  let shown;
 
   const hear = (event) => {
     const news = JSON.parse(event.data);
