@@ -1,7 +1,5 @@
 //! The content calendar: what is published when, what opens when, and events.
 
-#![allow(dead_code, reason = "the pages that show all of it are made by the publisher, step by step")]
-
 use std::collections::BTreeMap;
 
 use lyceum_contract::manifest::Language;

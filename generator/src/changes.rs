@@ -1,7 +1,5 @@
 //! What changed in a course, for people who have read it before.
 
-#![allow(dead_code, reason = "the pages that show all of it are made by the publisher, step by step")]
-
 use std::cmp::Reverse;
 
 use lyceum_contract::manifest::Language;

@@ -1,7 +1,5 @@
 //! What authors wrote, read and checked: courses, modules, lessons, people and pages.
 
-#![allow(dead_code, reason = "the pages that show all of it are made by the publisher, step by step")]
-
 use std::collections::BTreeMap;
 use std::ops::Range;
 

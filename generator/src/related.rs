@@ -1,7 +1,5 @@
 //! Lessons about the same: those that share tags, rare tags counting more.
 
-#![allow(dead_code, reason = "the pages that show all of it are made by the publisher, step by step")]
-
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

@@ -3,8 +3,6 @@
 //! What is not published is taken out of the model in one place, before anything is made of it. So it is absent from
 //! pages, counts, lists and links alike, and no template has to remember it.
 
-#![allow(dead_code, reason = "the pages that show all of it are made by the publisher, step by step")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use lyceum_contract::Timestamp;

@@ -1,7 +1,5 @@
 //! Tags: one address for all the ways in which authors write the same one.
 
-#![allow(dead_code, reason = "the pages that show all of it are made by the publisher, step by step")]
-
 use std::collections::BTreeMap;
 
 use lyceum_contract::Slug;

@@ -3,8 +3,6 @@
 //! A time that the clocks skip counts as that much later (02:30 becomes 03:30), so a day whose midnight is skipped
 //! begins at its first instant. Of a time that comes twice the first is meant.
 
-#![allow(dead_code, reason = "the pages that show all of it are made by the publisher, step by step")]
-
 use std::hash::{Hash, Hasher};
 
 use std::fmt;
