@@ -54,6 +54,7 @@ pub(crate) fn run(arguments: &Build) -> Result<ExitCode, Failure> {
             let (errors, warnings) = found.into_iter().partition(Diagnostic::is_error);
             Summary { warnings, errors, ..Summary::default() }
         }
+        Err(Failed::Interrupted) => return Err(Failure::new("the build was interrupted")),
         Err(Failed::Output(error)) => return Err(Failure::at("cannot write", &arguments.out, error)),
     };
     let summary = Summary { duration_ms: started.elapsed().as_millis(), ..summary };

@@ -80,30 +80,34 @@ impl Published<'_> {
     }
 }
 
-/// All of them, by path in the content folder.
-#[derive(Debug)]
-pub(crate) struct Assets<'a> {
-    source: &'a Source,
-    store: &'a dyn Store,
-    by_path: BTreeMap<String, Asset>,
-}
+/// What is known of every asset, by path in the content folder.
+#[derive(Debug, Default)]
+pub(crate) struct Measured(BTreeMap<String, Asset>);
 
 /// Addresses follow from what is published, so they stand for it.
-impl Hash for Assets<'_> {
+impl Hash for Measured {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for (path, asset) in &self.by_path {
+        for (path, asset) in &self.0 {
             (path, &asset.url, asset.dimensions).hash(state);
         }
     }
 }
 
-impl<'a> Assets<'a> {
+/// All of them, with what they are made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Assets<'a> {
+    source: &'a Source,
+    store: &'a dyn Store,
+    pub(crate) measured: &'a Measured,
+}
+
+impl Measured {
     /// Names and measures every asset, and makes of every image the files for a page. Images and drawings that cannot be
     /// used are diagnostics. Cost: one hash over each, and a second for each image that the store does not know.
     pub(crate) fn new(
-        source: &'a Source,
+        source: &Source,
         layout: &Layout,
-        store: &'a dyn Store,
+        store: &dyn Store,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let paths: Vec<&String> = layout.assets.iter().chain(&layout.statics).collect();
@@ -121,17 +125,24 @@ impl<'a> Assets<'a> {
             diagnostics.append(&mut found);
             by_path.insert(path, asset);
         }
-        Self { source, store, by_path }
+        Self(by_path)
+    }
+}
+
+impl<'a> Assets<'a> {
+    /// What was measured in `source`; images come from the store.
+    pub(crate) fn new(source: &'a Source, store: &'a dyn Store, measured: &'a Measured) -> Self {
+        Self { source, store, measured }
     }
 
     /// The address of an asset; nothing for files of `static/`.
-    pub(crate) fn url(&self, path: &str) -> Option<&str> {
-        self.by_path.get(path).filter(|_| !path.starts_with("static/")).map(|asset| asset.url.as_str())
+    pub(crate) fn url(&self, path: &str) -> Option<&'a str> {
+        self.measured.0.get(path).filter(|_| !path.starts_with("static/")).map(|asset| asset.url.as_str())
     }
 
     /// Everything to publish for an asset, its address first; nothing for files of `static/`.
-    pub(crate) fn files(&self, path: &str) -> impl Iterator<Item = Published<'_>> {
-        let asset = self.by_path.get(path).filter(|_| !path.starts_with("static/"));
+    pub(crate) fn files(&self, path: &str) -> impl Iterator<Item = Published<'a>> {
+        let asset = self.measured.0.get(path).filter(|_| !path.starts_with("static/"));
         let source = match self.source.files.get(path) {
             Some(Content::Bytes(bytes)) => bytes.as_slice(),
             _ => &[],
@@ -149,8 +160,8 @@ impl<'a> Assets<'a> {
     }
 
     /// The sizes and formats of an image; nothing for other files and for those of `static/`.
-    pub(crate) fn picture(&self, path: &str) -> Option<&Picture> {
-        match &self.by_path.get(path)?.form {
+    pub(crate) fn picture(&self, path: &str) -> Option<&'a Picture> {
+        match &self.measured.0.get(path)?.form {
             Form::Picture(picture) => Some(picture),
             Form::AsIs | Form::Cleaned(_) => None,
         }
@@ -158,7 +169,7 @@ impl<'a> Assets<'a> {
 
     /// Width and height of an image, also of one in `static/`.
     pub(crate) fn dimensions(&self, path: &str) -> Option<(u32, u32)> {
-        self.by_path.get(path).and_then(|asset| asset.dimensions)
+        self.measured.0.get(path).and_then(|asset| asset.dimensions)
     }
 
     /// The same by address: `/img/a.svg` for `static/img/a.svg`.
@@ -166,8 +177,8 @@ impl<'a> Assets<'a> {
         self.dimensions(&format!("static{url}"))
     }
 
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> + Clone {
-        self.by_path.keys().map(String::as_str)
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        self.measured.0.keys().map(String::as_str)
     }
 }
 

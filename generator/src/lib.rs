@@ -29,6 +29,7 @@ mod feed;
 mod fixture;
 mod front_matter;
 mod graph;
+mod ground;
 mod highlight;
 mod html;
 mod image;
@@ -58,6 +59,7 @@ mod publish_pages;
 mod publish_pages_tests;
 mod publish_rest;
 mod publish_search;
+mod quick;
 mod redirects;
 mod related;
 mod release;
@@ -92,21 +94,21 @@ mod zone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use lyceum_contract::Timestamp;
 use lyceum_contract::seal::KeyRing;
-use lyceum_contract::{Slug, Timestamp};
 
 use crate::assets::Store;
 use crate::course::CourseMemory;
-use crate::observer::during;
+use crate::ground::Ground;
 use crate::output::{Memory, Sink};
-use crate::publish::{Courses, Inputs, Published, publish};
+use crate::publish::{Courses, Published, publish};
 use crate::shelf::Shelf;
 use crate::store::MemoryStore;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use observer::{Observer, Step, Unobserved};
 pub use output::{Changes, Site};
-pub use session::{Built, Failed, Focus, Place, Session, Staged};
+pub use session::{Built, Failed, Place, Session, Staged};
 pub use source::Source;
 
 /// What to build, and with what.
@@ -190,10 +192,9 @@ pub fn build_from(
         shelf: &shelf,
         store: &RECENT,
         memory: None,
-        only: None,
         observer: &Unobserved,
     };
-    let published = work.publish(content, theme, options);
+    let (published, _) = work.publish(content, theme, options);
     let report = Report::of(&published);
     let warnings = settled(published.found)?;
     Ok(Build { site: memory.into_site(), warnings, report, next_change: published.next_change })
@@ -210,47 +211,22 @@ struct Work<'a> {
     shelf: &'a Shelf,
     store: &'a dyn Store,
     memory: Option<&'a CourseMemory>,
-    only: Option<&'a BTreeSet<Slug>>,
     observer: &'a dyn Observer,
 }
 
 impl Work<'_> {
     /// Reads the model and publishes it.
-    fn publish(&self, content: &Source, theme: Option<&Source>, options: &Options<'_>) -> Published {
+    fn publish(
+        &self,
+        content: &Source,
+        theme: Option<&Source>,
+        options: &Options<'_>,
+    ) -> (Published, Ground) {
         let mut found = content.diagnostics.clone();
-        let (layout, academy) = during(self.observer, Step::Model, || {
-            let layout = layout::read(content, &mut found);
-            let when = release::When { now: options.now, drafts: options.drafts };
-            let academy = match self.memory {
-                // Without a second build in this process, to keep a course would only cost memory.
-                None => academy::read(content, &layout, when, &mut found),
-                Some(memory) => {
-                    let read = |files: &_, known: article::Known<'_>| memory.read(files, known);
-                    academy::read_with(content, &layout, when, read, &mut found)
-                }
-            };
-            check::ignored(content, theme, &academy, &mut found);
-            (layout, academy)
-        });
-        let assets = assets::Assets::new(content, &layout, self.store, &mut found);
-        let links = links::Links::new(content, &layout, &academy, &assets);
-        let theme = during(self.observer, Step::Theme, || {
-            theme::Theme::load(academy.config.theme, theme, &academy.config.languages, &mut found)
-        });
-        let inputs = Inputs {
-            source: content,
-            academy: &academy,
-            theme: &theme,
-            links: &links,
-            keys: options.keys,
-            live_reload: options.live_reload,
-            program: self.program,
-            sink: self.sink,
-            shelf: self.shelf,
-            store: self.store,
-            observer: self.observer,
-        };
-        publish(inputs, self.known, self.only, found)
+        let ground = Ground::read(self, content, theme, options, &mut found);
+        let with = (options.keys, options.live_reload);
+        let published = ground.with_inputs(self, content, with, |inputs| publish(inputs, self.known, found));
+        (published, ground)
     }
 }
 

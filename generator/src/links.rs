@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use lyceum_contract::Slug;
 use lyceum_contract::manifest::Language;
 
 use crate::assets::Assets;
 use crate::digest::Digest;
 use crate::layout::Layout;
-use crate::model::{Academy, Article, Config};
+use crate::model::{Academy, Article, Config, Course};
 use crate::release::Hidden;
 use crate::source::{Content, Source};
 
@@ -23,15 +24,18 @@ struct Target {
     only: Option<Language>,
 }
 
+/// The pages that a link can lead to, by path in the content folder.
+#[derive(Debug, Default)]
+pub(crate) struct Targets(BTreeMap<String, Target>);
+
 /// Everything that a link can lead to.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Links<'a> {
     source: &'a Source,
     config: &'a Config,
     hidden: &'a Hidden,
-    /// By path in the content folder.
-    targets: BTreeMap<String, Target>,
-    pub(crate) assets: &'a Assets<'a>,
+    targets: &'a Targets,
+    pub(crate) assets: Assets<'a>,
 }
 
 /// Where a link leads.
@@ -79,73 +83,84 @@ pub(crate) enum IncludeError {
     Reported,
 }
 
-impl<'a> Links<'a> {
-    pub(crate) fn new(
-        source: &'a Source,
-        layout: &Layout,
-        academy: &'a Academy,
-        assets: &'a Assets<'a>,
-    ) -> Self {
+impl Targets {
+    pub(crate) fn new(layout: &Layout, academy: &Academy) -> Self {
+        let mut targets = Self::default();
         let config = &academy.config;
-        let hidden = &academy.hidden;
-        let mut links = Self { source, config, hidden, targets: BTreeMap::new(), assets };
         for course in &academy.courses {
-            links.add(&course.article, &format!("/courses/{}/", course.slug()));
+            targets.add(config, &course.article, &format!("/courses/{}/", course.slug()));
             for lesson in course.lessons() {
-                links.add(&lesson.article, &lesson.path);
+                targets.add(config, &lesson.article, &lesson.path);
             }
         }
         for person in &academy.instructors {
-            links.add(person, &format!("/instructors/{}/", person.id));
+            targets.add(config, person, &format!("/instructors/{}/", person.id));
         }
         for page in &academy.pages {
-            links.add(page, &format!("/{}/", page.id));
+            targets.add(config, page, &format!("/{}/", page.id));
         }
         for track in &academy.tracks {
-            links.add(&track.article, &track.path());
+            targets.add(config, &track.article, &track.path());
         }
         for tag in &academy.tags {
-            tag.article.iter().for_each(|article| links.add(article, &tag.path()));
+            tag.article.iter().for_each(|article| targets.add(config, article, &tag.path()));
         }
         for event in &academy.events {
             // An event has no page of its own: its file stands for the calendar.
-            links.add(&event.article, "/calendar/");
+            targets.add(config, &event.article, "/calendar/");
         }
-        links.add_modules(layout, academy);
-        links
+        targets.add_modules(layout, academy);
+        targets
     }
 
-    /// Of every address that a link can lead to, and of every size that an image can have.
-    pub(crate) fn digest(&self) -> Digest {
-        Digest::of_value(&(&self.targets, self.assets))
+    /// Whether a file of the content folder is, or stands for, a page.
+    pub(crate) fn has(&self, file: &str) -> bool {
+        self.0.contains_key(file)
     }
 
-    fn add<Id>(&mut self, article: &Article<Id>, path: &str) {
+    fn add<Id>(&mut self, config: &Config, article: &Article<Id>, path: &str) {
         let languages = Arc::new(languages_of(article));
         for (language, text) in &article.texts {
-            let only = (language != self.config.default_language()).then(|| language.clone());
+            let only = (language != config.default_language()).then(|| language.clone());
             let target = Target { path: path.to_owned(), languages: Arc::clone(&languages), only };
-            self.targets.insert(text.body.path.clone(), target);
+            self.0.insert(text.body.path.clone(), target);
         }
     }
 
     /// A module has no page of its own: its file stands for the outline of the course.
     fn add_modules(&mut self, layout: &Layout, academy: &Academy) {
+        let courses: BTreeMap<&Slug, &Course> =
+            academy.courses.iter().map(|course| (course.slug(), course)).collect();
         for files in &layout.courses {
-            let course = academy.courses.iter().find(|course| *course.slug() == files.slug);
-            let Some(course) = course else { continue };
+            let Some(course) = courses.get(&files.slug) else { continue };
+            let languages = Arc::new(languages_of(&course.article));
             for index in files.modules.iter().filter_map(|module| module.index.as_ref()) {
-                let languages = Arc::new(languages_of(&course.article));
                 for path in index.original.iter().chain(index.translations.values()) {
                     let target = Target {
                         path: format!("/courses/{}/", files.slug),
                         languages: Arc::clone(&languages),
                         only: None,
                     };
-                    self.targets.insert(path.clone(), target);
+                    self.0.insert(path.clone(), target);
                 }
             }
         }
+    }
+}
+
+impl<'a> Links<'a> {
+    pub(crate) fn new(
+        source: &'a Source,
+        academy: &'a Academy,
+        targets: &'a Targets,
+        assets: Assets<'a>,
+    ) -> Self {
+        Self { source, config: &academy.config, hidden: &academy.hidden, targets, assets }
+    }
+
+    /// Of every address that a link can lead to, and of every size that an image can have.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of_value(&(&self.targets.0, self.assets.measured))
     }
 
     /// Resolves what stands between the parentheses of a link in the file `from` on a page in `language`.
@@ -164,7 +179,7 @@ impl<'a> Links<'a> {
         if self.hidden.has_file(&path) {
             return Ok(Destination::Hidden);
         }
-        if let Some(target) = self.targets.get(&path) {
+        if let Some(target) = self.targets.0.get(&path) {
             return Ok(Destination::Page(format!("{}{suffix}", self.address(target, language))));
         }
         if let Some(url) = self.assets.url(&path) {
@@ -206,7 +221,7 @@ impl<'a> Links<'a> {
 
     /// The file whose text is on the page that a link leads to; nothing where it leads to no page.
     pub(crate) fn page_file(&self, from: &str, link: &str, language: &Language) -> Option<String> {
-        let target = self.targets.get(&join(from, &decoded(link))?)?;
+        let target = self.targets.0.get(&join(from, &decoded(link))?)?;
         target.languages.get(self.shown_language(target, language)).cloned()
     }
 
@@ -224,7 +239,7 @@ impl<'a> Links<'a> {
 
     /// The file with the most similar path, written relative to `from`.
     fn nearest(&self, from: &str, path: &str) -> Option<String> {
-        let paths = self.targets.keys().map(String::as_str).chain(self.assets.paths());
+        let paths = self.targets.0.keys().map(String::as_str).chain(self.assets.paths());
         let same_name = |other: &&str| other.rsplit('/').next() == path.rsplit('/').next();
         let near = crate::diagnostic::nearest_path(path, paths.clone());
         let near = near.or_else(|| paths.clone().find(same_name))?;

@@ -51,6 +51,10 @@ pub trait Observer: Sync {
     fn total(&self, _n_lessons: usize) {}
     /// So many lessons more are done.
     fn done(&self, _n_lessons: usize) {}
+    /// Whether nobody waits for this build any more, so that it may end without a site.
+    fn is_interrupted(&self) -> bool {
+        false
+    }
 }
 
 /// Looks away.

@@ -147,6 +147,20 @@ impl Staging {
         Ok(Changes { written, removed })
     }
 
+    /// Puts some files in their place in the site that is there; all others stay. Each is replaced in one step.
+    pub(crate) fn commit_some(self, files: &Entries) -> io::Result<Changes> {
+        let Self { names, there, error } = self;
+        if let Some(error) = error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+        let is_new = |path: &str, entry: &Entry| there.get(path).is_none_or(|old| old.digest != entry.digest);
+        let written: Vec<String> =
+            files.iter().filter(|(path, entry)| is_new(path, entry)).map(|(path, _)| path.clone()).collect();
+        move_files(&names, &written, &[])?;
+        remove_folder(&names.fresh)?;
+        Ok(Changes { written, removed: Vec::new() })
+    }
+
     fn write(&self, path: &str, bytes: &[u8]) -> io::Result<u64> {
         let path = self.names.fresh.join(path);
         let file = match create(&path) {

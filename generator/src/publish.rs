@@ -18,7 +18,7 @@ use crate::cards::Cards;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::links::Links;
-use crate::model::{Academy, Course};
+use crate::model::{Academy, Article, Course};
 use crate::observer::{Observer, Step, during};
 use crate::output::{Entries, Sink};
 use crate::places::{self, Places};
@@ -39,6 +39,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) academy: &'a Academy,
     pub(crate) theme: &'a Theme,
     pub(crate) links: &'a Links<'a>,
+    /// Lessons about the same.
+    pub(crate) related: &'a Related,
     pub(crate) keys: &'a KeyRing,
     pub(crate) live_reload: bool,
     /// The program that builds, so that another one starts anew.
@@ -135,52 +137,50 @@ pub(crate) struct Shared<'a> {
     pub(crate) editions: Vec<Edition<'a>>,
     /// The people who teach, per edition.
     pub(crate) instructors: Vec<Vec<InstructorView>>,
-    /// Lessons about the same.
-    pub(crate) related: Related,
     /// Texts of people and pages.
     pub(crate) bodies: Bodies<'a>,
     /// Those of the site itself.
     pub(crate) cards: Cards,
-    key: Digest,
 }
 
 /// The portions of a site by course.
 pub(crate) type Courses = BTreeMap<Slug, Arc<Portion>>;
 
-/// A whole site, or the courses of one that was asked for first.
+/// A site, or why there is none.
 #[derive(Debug, Default)]
 pub(crate) struct Published {
     pub(crate) courses: Courses,
-    /// Everything that is not of one course; nothing when only some courses were asked for.
+    /// Everything that is not of one course; nothing after an error.
     pub(crate) site: Option<Arc<Portion>>,
     pub(crate) found: Vec<Diagnostic>,
     /// When the same content will next give another site.
     pub(crate) next_change: Option<Timestamp>,
 }
 
-/// Makes what differs from `known`. With `only`, just these courses, and nothing around them. `found` is what earlier
-/// steps have reported; after an error there is nothing to make, but all that is wrong is said at once.
-pub(crate) fn publish(
-    inputs: Inputs<'_>,
-    known: &Courses,
-    only: Option<&BTreeSet<Slug>>,
-    found: Vec<Diagnostic>,
-) -> Published {
+/// Makes what differs from `known`. `found` is what earlier steps have reported; after an error there is nothing to make,
+/// but all that is wrong is said at once.
+pub(crate) fn publish(inputs: Inputs<'_>, known: &Courses, found: Vec<Diagnostic>) -> Published {
     let is_clean = !found.iter().any(Diagnostic::is_error);
     let mut published = Published { found, next_change: inputs.academy.next_change, ..Published::default() };
-    let shared = shared(inputs, &mut published.found).filter(|_| is_clean);
+    let shared = shared(inputs, None, &mut published.found).filter(|_| is_clean);
     let Some(shared) = shared else { return with_texts_checked(inputs, published) };
-    let courses = inputs.academy.courses.iter();
-    let wanted: Vec<&Course> =
-        courses.filter(|course| only.is_none_or(|only| only.contains(course.slug()))).collect();
-    inputs.observer.total(wanted.iter().map(|course| course.lessons().count()).sum());
-    let make = |course: &&Course| {
-        let portion = portion(inputs, &shared, course, known);
+    let courses = &inputs.academy.courses;
+    inputs.observer.total(courses.iter().map(|course| course.lessons().count()).sum());
+    let key = inputs.key();
+    let make = |course: &Course| {
+        // Nobody wants the rest of a build that was interrupted.
+        if inputs.observer.is_interrupted() {
+            return Err(Vec::new());
+        }
+        let portion = portion(inputs, &shared, key, course, known);
         inputs.observer.done(course.lessons().count());
         portion
     };
-    let portions: Vec<_> = wanted.par_iter().map(make).collect();
-    for (course, portion) in wanted.iter().zip(portions) {
+    let portions: Vec<_> = courses.par_iter().map(make).collect();
+    if inputs.observer.is_interrupted() {
+        return published;
+    }
+    for (course, portion) in courses.iter().zip(portions) {
         match portion {
             Ok(portion) => {
                 published.found.extend(portion.warnings.iter().cloned());
@@ -189,37 +189,44 @@ pub(crate) fn publish(
             Err(found) => published.found.extend(found),
         }
     }
-    if only.is_none() {
-        let around = shared.bodies.places();
-        let all: Vec<&Places> =
-            published.courses.values().map(|portion| &portion.places).chain([&around]).collect();
-        places::check(inputs.source, &all, &mut published.found);
-    }
-    if only.is_none() && !published.found.iter().any(Diagnostic::is_error) {
+    let around = shared.bodies.places();
+    let all: Vec<&Places> =
+        published.courses.values().map(|portion| &portion.places).chain([&around]).collect();
+    places::check(inputs.source, &all, &mut published.found);
+    if !published.found.iter().any(Diagnostic::is_error) {
         finish(inputs, &shared, &mut published);
     }
     published
 }
 
-fn shared<'a>(inputs: Inputs<'a>, found: &mut Vec<Diagnostic>) -> Option<Shared<'a>> {
+/// What pages have in common; of people, only these. Nothing after an error in a text around the courses.
+pub(crate) fn shared<'a>(
+    inputs: Inputs<'a>,
+    people: Option<&BTreeSet<&Slug>>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Shared<'a>> {
     let academy = inputs.academy;
-    let articles: Vec<_> = academy.around().map(Into::into).collect();
+    let is_shown = |id: &Slug| people.is_none_or(|people| people.contains(id));
+    let teachers = || academy.instructors.iter().filter(|person| is_shown(&person.id));
+    let articles: Vec<_> = match people {
+        None => academy.around().map(Into::into).collect(),
+        Some(_) => teachers().map(Into::into).collect(),
+    };
     let bodies = Bodies::render(inputs, &articles, found)?;
     let cards = Cards::of_site(inputs, found);
     let editions: Vec<Edition<'a>> =
         academy.config.languages.iter().map(|language| inputs.edition(language, &cards)).collect();
-    let people = |edition: &Edition<'a>| {
-        let view = |person| {
+    let views = |edition: &Edition<'a>| {
+        let view = |person: &'a Article<Slug>| {
             let body = bodies.get(person, edition.locale).whole.html.clone();
             let mut view = edition.locale.instructor(&person.id, body)?;
             view.photo = photo(inputs, &person.id);
             Some(view)
         };
-        academy.instructors.iter().filter_map(view).collect()
+        teachers().filter_map(view).collect()
     };
-    let instructors = editions.iter().map(people).collect();
-    let related = Related::new(academy);
-    Some(Shared { editions, instructors, related, bodies, cards, key: inputs.key() })
+    let instructors = editions.iter().map(views).collect();
+    Some(Shared { editions, instructors, bodies, cards })
 }
 
 fn photo(inputs: Inputs<'_>, person: &Slug) -> Option<PhotoView> {
@@ -243,12 +250,13 @@ fn with_texts_checked(inputs: Inputs<'_>, mut published: Published) -> Published
 fn portion<'a>(
     inputs: Inputs<'a>,
     shared: &Shared<'a>,
+    of_site: Digest,
     course: &'a Course,
     known: &Courses,
 ) -> Result<Arc<Portion>, Vec<Diagnostic>> {
     let academy = inputs.academy;
-    let around = (academy.connections(course), academy.neighbours(course, &shared.related));
-    let key = Digest::of_value(&(shared.key, course, around));
+    let around = (academy.connections(course), academy.neighbours(course, inputs.related));
+    let key = Digest::of_value(&(of_site, course, around));
     let is_known = |portion: &&Arc<Portion>| portion.key == key && inputs.shelf.has(course.slug(), key);
     match known.get(course.slug()).filter(is_known) {
         Some(portion) => Ok(Arc::clone(portion)),

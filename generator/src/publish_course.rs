@@ -11,10 +11,9 @@ use crate::digest::Digest;
 use crate::markdown::{Part, Rendered};
 use crate::model::{Course, Lesson};
 use crate::observer::{Step, during};
-use crate::output::{Entry, file_path};
+use crate::output::{Entries, Entry, file_path};
 use crate::portion::{Desk, Portion};
 use crate::publish::{Edition, Inputs, Shared};
-use crate::related::Related;
 use crate::view::{CourseView, InstructorView};
 use crate::views::{Locale, PageInfo, course_path};
 use crate::views_pages::{changes_path, has_changes};
@@ -28,7 +27,6 @@ struct Section<'a, 'e> {
     /// The outline for lesson pages, which do not need the text of the landing page.
     value: Value,
     cards: &'e Cards,
-    related: &'e Related,
 }
 
 /// One lesson on its way to a page.
@@ -70,24 +68,14 @@ pub(crate) fn portion<'a>(
     for (path, bytes) in &cards.files {
         desk.add(path, bytes.clone());
     }
-    let mut sections = Vec::new();
-    for (edition, instructors) in shared.editions.iter().zip(&shared.instructors) {
-        let view = desk.landing(course, edition, &minutes, (instructors, &cards), &bodies);
-        let outline = CourseView { body_html: String::new(), ..view };
-        let value = Value::from_serializable(&outline);
-        sections.push(Section {
-            edition,
-            course,
-            view: outline,
-            value,
-            cards: &cards,
-            related: &shared.related,
-        });
+    let sections = sections(inputs, shared, course, &minutes, &cards);
+    for section in &sections {
+        desk.landing(section, &bodies);
     }
     let manifest = crate::manifest::course(course, &minutes, &inputs.academy.config);
     let json = serde_json::to_vec(&manifest).expect("a manifest is plain data");
     desk.add(&paths::course_manifest(course.slug().as_str()), json);
-    desk.lessons(&sections, &minutes, &bodies);
+    desk.lessons(&sections, &minutes, &bodies, &|_| true);
     if has_changes(course) {
         for section in &sections {
             desk.changelog(section);
@@ -99,13 +87,62 @@ pub(crate) fn portion<'a>(
     desk.finish()
 }
 
-/// One number per lesson in reading order: what the author says, else what is counted in the default language.
-/// A lesson takes equally long in every language.
+/// Makes only the pages of a course at addresses that `is_wanted`, and reads no other text. `minutes` are those of last
+/// time, one per lesson. Nothing when one of these pages has an error.
+pub(crate) fn pages<'a>(
+    inputs: Inputs<'a>,
+    shared: &Shared<'a>,
+    course: &'a Course,
+    mut minutes: Vec<u32>,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Option<Entries> {
+    let mut desk = Desk::new(inputs, Digest::default());
+    let has_landing = is_wanted(&course.path);
+    let texts = has_landing.then(|| (&course.article).into()).into_iter();
+    let wanted = || course.lessons().zip(0..).filter(|(lesson, _)| is_wanted(&lesson.path));
+    let texts: Vec<Texts<'_>> = texts.chain(wanted().map(|(lesson, _)| (&lesson.article).into())).collect();
+    let bodies = Bodies::render(inputs, &texts, &mut desk.found)?;
+    for (lesson, idx) in wanted() {
+        minutes[idx] = lesson_minutes(inputs, lesson, &bodies);
+    }
+    let cards = Cards::of_course(inputs, course, &minutes, &mut desk.found);
+    let sections = sections(inputs, shared, course, &minutes, &cards);
+    for section in sections.iter().filter(|_| has_landing) {
+        desk.landing(section, &bodies);
+    }
+    desk.lessons(&sections, &minutes, &bodies, is_wanted);
+    desk.finish().ok().map(|portion| portion.files)
+}
+
+/// The course in every language.
+fn sections<'a, 'e>(
+    inputs: Inputs<'a>,
+    shared: &'e Shared<'a>,
+    course: &'a Course,
+    minutes: &[u32],
+    cards: &'e Cards,
+) -> Vec<Section<'a, 'e>> {
+    let section = |(edition, instructors): (&'e Edition<'a>, &'e Vec<InstructorView>)| {
+        let locale = edition.locale;
+        let people = people(course, locale, instructors);
+        let mut view = locale.course(course, minutes, people, String::new());
+        locale.disclaim(course, inputs.theme.texts(locale.language), &mut view);
+        let value = Value::from_serializable(&view);
+        Section { edition, course, view, value, cards }
+    };
+    shared.editions.iter().zip(&shared.instructors).map(section).collect()
+}
+
+/// One number per lesson in reading order.
 fn minutes<'a>(inputs: Inputs<'a>, course: &'a Course, bodies: &Bodies<'a>) -> Vec<u32> {
+    course.lessons().map(|lesson| lesson_minutes(inputs, lesson, bodies)).collect()
+}
+
+/// What the author says, else what is counted in the default language. A lesson takes equally long in every language.
+fn lesson_minutes<'a>(inputs: Inputs<'a>, lesson: &'a Lesson, bodies: &Bodies<'a>) -> u32 {
     let academy = inputs.academy;
     let locale = Locale { academy, language: academy.config.default_language() };
-    let counted = |lesson: &'a Lesson| bodies.get(&lesson.article, locale).whole.length.minutes();
-    course.lessons().map(|lesson| lesson.minutes.unwrap_or_else(|| counted(lesson))).collect()
+    lesson.minutes.unwrap_or_else(|| bodies.get(&lesson.article, locale).whole.length.minutes())
 }
 
 /// An asset is for everybody who may read a text that refers to it.
@@ -127,28 +164,20 @@ fn note_assets<'a>(desk: &mut Desk<'a>, course: &'a Course, bodies: &Bodies<'a>)
 }
 
 impl<'a> Desk<'a> {
-    fn landing(
-        &mut self,
-        course: &'a Course,
-        edition: &Edition<'a>,
-        minutes: &[u32],
-        (instructors, cards): (&[InstructorView], &Cards),
-        bodies: &Bodies<'a>,
-    ) -> CourseView {
+    fn landing(&mut self, section: &Section<'a, '_>, bodies: &Bodies<'a>) {
+        let Section { edition, course, .. } = *section;
         let locale = edition.locale;
-        let body = bodies.get(&course.article, locale).whole.html.clone();
-        let mut view = locale.course(course, minutes, people(course, locale, instructors), body);
-        locale.disclaim(course, self.inputs.theme.texts(locale.language), &mut view);
+        let body_html = bodies.get(&course.article, locale).whole.html.clone();
+        let view = CourseView { body_html, ..section.view.clone() };
         let path = course_path(course);
         let mut info = PageInfo::of_article("course", &course.article, &path, locale);
         let (_, language) = course.article.text(locale.language, locale.config());
         info.json_ld_html = Some(json_ld::course(&edition.site, &view, language));
-        info.card = cards.get(&path, locale.language).cloned();
+        info.card = section.cards.get(&path, locale.language).cloned();
         info.draft = locale.draft(course.status);
         let value = Value::from_serializable(&view);
         let html = self.render("course.html", edition, info, &[("course", &value)]);
         self.add_page(&view.path, html);
-        view
     }
 
     /// The page that says what changed. It comes after the lessons, so that one at its address is reported.
@@ -169,12 +198,20 @@ impl<'a> Desk<'a> {
         self.add_page(&locale.path(&path), html);
     }
 
-    /// Makes the pages of all lessons on all cores and adds them in order.
-    fn lessons(&mut self, sections: &[Section<'a, '_>], minutes: &[u32], bodies: &Bodies<'a>) {
+    /// Makes the pages of lessons on all cores and adds them in order.
+    fn lessons(
+        &mut self,
+        sections: &[Section<'a, '_>],
+        minutes: &[u32],
+        bodies: &Bodies<'a>,
+        is_wanted: &dyn Fn(&str) -> bool,
+    ) {
         let mut drawn = Vec::new();
         for section in sections {
             let locale = section.edition.locale;
-            drawn.extend(section.course.lessons().zip(minutes).map(|(lesson, minutes)| {
+            let lessons = section.course.lessons().zip(minutes);
+            let lessons = lessons.filter(|(lesson, _)| is_wanted(&lesson.path));
+            drawn.extend(lessons.map(|(lesson, minutes)| {
                 let rendered = bodies.get(&lesson.article, locale);
                 Drawn { section, lesson, minutes: *minutes, rendered }
             }));
@@ -251,7 +288,7 @@ impl Drawn<'_, '_> {
         let (locale, site) = (section.edition.locale, &section.edition.site);
         let (_, language) = lesson.article.text(locale.language, locale.config());
         let mut view = locale.lesson(section.course, lesson, self.minutes, part);
-        view.related = section.related.of(lesson).iter().map(|at| locale.lesson_link(*at, None)).collect();
+        view.related = inputs.related.of(lesson).iter().map(|at| locale.lesson_link(*at, None)).collect();
         let mut info = PageInfo::of_article(kind, &lesson.article, &lesson.path, locale);
         let cards = section.cards;
         let card = cards.get(&lesson.path, locale.language);

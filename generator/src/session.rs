@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use lyceum_contract::{Slug, Timestamp};
 
-use crate::assets::{NoStore, Store};
+use crate::assets::NoStore;
 use crate::course::CourseMemory;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
-use crate::layout::split_number;
+use crate::ground::Ground;
 use crate::observer::{Observer, Step, during};
 use crate::output::{Changes, Entries, Staging, is_intact};
 use crate::publish::Courses;
+use crate::quick::{self, Wanted};
 use crate::shelf::Shelf;
 use crate::source::Source;
 use crate::state::{self, State};
@@ -38,16 +39,6 @@ pub struct Place {
     pub program: String,
 }
 
-/// What to make first.
-#[derive(Debug, Clone, Copy)]
-pub enum Focus<'a> {
-    /// Everything.
-    Whole,
-    /// Only the courses in which these files or addresses lie, so that who looks at them waits as little as possible. A
-    /// whole build must follow.
-    Courses(&'a BTreeSet<Slug>),
-}
-
 /// Builds one site many times.
 #[derive(Debug)]
 pub struct Session {
@@ -66,6 +57,10 @@ pub struct Session {
     store: Option<FolderStore>,
     /// Of the last whole build, while nothing has been changed since.
     last: Option<Last>,
+    /// Of the last build of a watched site, as long as it is known what has changed since.
+    ground: Option<Ground>,
+    /// The files that were changed since then and are not in the ground.
+    touched: Vec<PathBuf>,
     is_open: bool,
 }
 
@@ -88,11 +83,25 @@ impl Last {
 /// A site that is ready to take its place.
 #[derive(Debug)]
 pub struct Staged {
-    staging: Option<Staging>,
-    files: Entries,
-    next: Option<State>,
-    courses: Courses,
+    outcome: Outcome,
     built: Built,
+}
+
+#[derive(Debug)]
+enum Outcome {
+    /// The site is as it should be.
+    Unchanged,
+    Whole {
+        staging: Staging,
+        files: Entries,
+        next: Box<State>,
+    },
+    /// Some pages of these courses.
+    Pages {
+        staging: Staging,
+        files: Entries,
+        courses: Vec<Slug>,
+    },
 }
 
 /// What a build came to.
@@ -113,6 +122,8 @@ pub struct Built {
 pub enum Failed {
     /// Every diagnostic of every file, at least one of them an error.
     Content(Vec<Diagnostic>),
+    /// The observer said that nobody waits for it.
+    Interrupted,
     /// A file could not be written.
     Output(io::Error),
 }
@@ -137,6 +148,8 @@ impl Session {
             shelf: Shelf::default(),
             memory: CourseMemory::default(),
             last: None,
+            ground: None,
+            touched: Vec::new(),
             is_open: false,
         }
     }
@@ -144,74 +157,151 @@ impl Session {
     /// Notes that these files or folders changed. Without a list, everything is read again.
     pub fn changed(&mut self, paths: Option<&[PathBuf]>) {
         match paths {
-            None => (self.content, self.theme) = (None, None),
+            None => (self.content, self.theme, self.ground) = (None, None, None),
             Some(paths) => {
                 for source in self.content.iter_mut().chain(&mut self.theme) {
                     source.refresh(paths);
                 }
+                self.touched.extend_from_slice(paths);
             }
         }
     }
 
     /// Builds and puts the site in its place. `options.content` and `options.theme` are those of the session.
     pub fn build(&mut self, options: &Options<'_>, observer: &dyn Observer) -> Result<Built, Failed> {
-        let staged = self.stage(options, Focus::Whole, observer)?;
+        let staged = self.stage(options, observer)?;
         Ok(self.commit(staged, observer)?)
     }
 
     /// Makes the files that differ, beside the site that is there.
-    pub fn stage(
-        &mut self,
-        options: &Options<'_>,
-        focus: Focus<'_>,
-        observer: &dyn Observer,
-    ) -> Result<Staged, Failed> {
+    pub fn stage(&mut self, options: &Options<'_>, observer: &dyn Observer) -> Result<Staged, Failed> {
         during(observer, Step::Read, || self.read());
         let (content, theme) = (self.content.take().unwrap_or_default(), self.theme.take());
         if !self.is_open {
             during(observer, Step::Cache, || self.open(&content));
         }
-        let staged = self.staged(&content, theme.as_ref(), options, focus, observer);
+        let staged = self.staged(&content, theme.as_ref(), options, observer);
         (self.content, self.theme) = (Some(content), theme);
         staged
     }
 
+    /// Makes only the pages whose own texts were changed since the last build, and those at these addresses if it was the
+    /// theme, so that who looks at them waits as little as possible. Nothing when that cannot be told without a whole
+    /// build, which must follow in any case. Needs a watched site.
+    pub fn stage_pages(
+        &mut self,
+        options: &Options<'_>,
+        addresses: &[String],
+        observer: &dyn Observer,
+    ) -> Option<Staged> {
+        // The ground is only put back when everything that was touched is in it.
+        let mut ground = self.ground.take()?;
+        let wanted = self.take_touched(&mut ground, addresses)?;
+        self.touched.clear();
+        let staged = self.staged_pages(&ground, &wanted, options, observer);
+        self.ground = Some(ground);
+        staged
+    }
+
+    fn take_touched(&self, ground: &mut Ground, addresses: &[String]) -> Option<Wanted> {
+        let content = self.content.as_ref()?;
+        let mut wanted = Wanted::default();
+        let (mut texts, mut is_theme) = (BTreeSet::new(), false);
+        for path in &self.touched {
+            if let Some(file) = content.name_of(path) {
+                texts.insert(file);
+            } else if self.theme.as_ref().is_some_and(|theme| theme.name_of(path).is_some()) {
+                is_theme = true;
+            }
+        }
+        ground.take_texts(content, &texts, &mut wanted)?;
+        if is_theme {
+            ground.take_theme(self.theme.as_ref())?;
+            ground.add_pages(addresses.iter().map(String::as_str), &mut wanted);
+        }
+        Some(wanted)
+    }
+
+    fn staged_pages(
+        &self,
+        ground: &Ground,
+        wanted: &Wanted,
+        options: &Options<'_>,
+        observer: &dyn Observer,
+    ) -> Option<Staged> {
+        if wanted.is_empty() || self.there.is_empty() {
+            return None;
+        }
+        let content = self.content.as_ref()?;
+        let staging = Staging::begin(&self.place.out, Arc::clone(&self.there)).ok()?;
+        let minutes = |slug: &Slug| self.courses.get(slug).map(|portion| portion.minutes.clone());
+        let with = (options.keys, options.live_reload);
+        let files = ground.with_inputs(&self.work(&staging, observer), content, with, |inputs| {
+            quick::make(inputs, wanted, &minutes)
+        });
+        let Some(files) = files else {
+            staging.abandon();
+            return None;
+        };
+        let courses = wanted.courses().cloned().collect();
+        Some(Staged { outcome: Outcome::Pages { staging, files, courses }, built: Built::default() })
+    }
+
     /// Puts what was staged in its place.
     pub fn commit(&mut self, staged: Staged, observer: &dyn Observer) -> io::Result<Built> {
-        let Staged { staging, files, next, courses, mut built } = staged;
-        let Some(staging) = staging else { return Ok(built) };
-        let state = self.state_file();
+        let Staged { outcome, mut built } = staged;
+        if matches!(outcome, Outcome::Unchanged) {
+            return Ok(built);
+        }
         // From here on until the new memory is written, a crash means that the site is made anew.
+        let state = self.state_file();
         if let Some(file) = &state {
             state::forget(file)?;
         }
         self.last = None;
-        let committed = during(observer, Step::Commit, || staging.commit(&files));
-        built.changes = committed.inspect_err(|_| self.is_open = false)?;
-        self.there = Arc::new(files);
-        self.courses = courses;
-        if let Some(next) = next {
-            let saved = during(observer, Step::Cache, || {
-                state.map_or(Ok(()), |file| next.save(&file, &self.place.program))
-            });
-            self.shelf.keep(self.courses.iter().map(|(slug, portion)| (slug, portion.key)));
-            built.cache_error = saved.err().map(|error| error.to_string());
-            let State { input, valid, report, warnings, .. } = next;
-            self.last = Some(Last { input, valid, report, warnings });
+        match outcome {
+            Outcome::Unchanged => {}
+            Outcome::Whole { staging, files, next } => {
+                let committed = during(observer, Step::Commit, || staging.commit(&files));
+                built.changes = committed.inspect_err(|_| self.is_open = false)?;
+                self.there = Arc::new(files);
+                built.cache_error = during(observer, Step::Cache, || self.remember(*next, state));
+            }
+            Outcome::Pages { staging, files, courses } => {
+                let committed = during(observer, Step::Commit, || staging.commit_some(&files));
+                built.changes = committed.inspect_err(|_| self.is_open = false)?;
+                Arc::make_mut(&mut self.there).extend(files);
+                for course in courses {
+                    // What was made of it last time is no longer what is there.
+                    if let Some(portion) = self.courses.get_mut(&course) {
+                        Arc::make_mut(portion).key = Digest::default();
+                    }
+                }
+            }
         }
         Ok(built)
     }
 
-    /// The courses in which these files and these addresses of pages lie.
-    pub fn courses_of(&self, files: &[PathBuf], addresses: &[String]) -> BTreeSet<Slug> {
-        let below = |file: &PathBuf| {
-            let content = self.place.content.canonicalize().ok()?;
-            let below =
-                file.strip_prefix(&content).or_else(|_| file.strip_prefix(&self.place.content)).ok()?;
-            course_of(below.iter().filter_map(|segment| segment.to_str()))
-        };
-        let of_addresses = addresses.iter().filter_map(|address| course_of(address.split('/')));
-        files.iter().filter_map(below).chain(of_addresses).collect()
+    /// Keeps what the next build can use, in this process and beyond. Gives the reason why the latter failed.
+    fn remember(&mut self, next: State, file: Option<PathBuf>) -> Option<String> {
+        let saved = file.map_or(Ok(()), |file| next.save(&file, &self.place.program));
+        let State { input, valid, courses, report, warnings, .. } = next;
+        self.courses = courses;
+        self.shelf.keep(self.courses.iter().map(|(slug, portion)| (slug, portion.key)));
+        self.last = Some(Last { input, valid, report, warnings });
+        saved.err().map(|error| error.to_string())
+    }
+
+    fn work<'a>(&'a self, sink: &'a Staging, observer: &'a dyn Observer) -> Work<'a> {
+        Work {
+            program: &self.place.program,
+            sink,
+            known: &self.courses,
+            shelf: &self.shelf,
+            store: self.store.as_ref().map_or(&NoStore, |store| store),
+            memory: self.place.is_watched.then_some(&self.memory),
+            observer,
+        }
     }
 
     fn read(&mut self) {
@@ -248,79 +338,44 @@ impl Session {
     }
 
     fn staged(
-        &self,
+        &mut self,
         content: &Source,
         theme: Option<&Source>,
         options: &Options<'_>,
-        focus: Focus<'_>,
         observer: &dyn Observer,
     ) -> Result<Staged, Failed> {
         let input = input(&self.place.program, content, theme, options);
         if let Some(last) =
             self.last.as_ref().filter(|last| last.input == input && last.is_valid(options.now))
         {
-            return Ok(Self::unchanged(last));
+            let built =
+                Built { report: Some(last.report), warnings: last.warnings.clone(), ..Built::default() };
+            return Ok(Staged { outcome: Outcome::Unchanged, built });
         }
         let staging = Staging::begin(&self.place.out, Arc::clone(&self.there))?;
-        let only = match focus {
-            // Without a site there is nothing that could be served meanwhile.
-            Focus::Courses(only) if !self.there.is_empty() => Some(only),
-            _ => None,
-        };
-        let program = &self.place.program;
-        let memory = self.place.is_watched.then_some(&self.memory);
-        let store: &dyn Store = self.store.as_ref().map_or(&NoStore, |store| store);
-        let work = Work {
-            program,
-            sink: &staging,
-            known: &self.courses,
-            shelf: &self.shelf,
-            store,
-            memory,
-            only,
-            observer,
-        };
-        let mut published = work.publish(content, theme, options);
+        let (mut published, ground) = self.work(&staging, observer).publish(content, theme, options);
+        let is_clean = !published.found.iter().any(Diagnostic::is_error);
+        self.ground = (self.place.is_watched && is_clean).then_some(ground);
+        self.touched.clear();
+        if observer.is_interrupted() {
+            staging.abandon();
+            return Err(Failed::Interrupted);
+        }
         let report = Report::of(&published);
-        let warnings = match settled(std::mem::take(&mut published.found)) {
-            Ok(warnings) => warnings,
-            Err(found) => {
+        let warnings = settled(std::mem::take(&mut published.found));
+        let (site, warnings) = match (published.site, warnings) {
+            (Some(site), Ok(warnings)) => (site, warnings),
+            (_, found) => {
                 staging.abandon();
-                return Err(Failed::Content(found));
+                return Err(Failed::Content(found.err().unwrap_or_default()));
             }
         };
-        let is_whole = published.site.is_some();
-        let mut files = if is_whole { Entries::new() } else { (*self.there).clone() };
-        let mut courses = if is_whole { Courses::new() } else { self.courses.clone() };
-        for slug in published.courses.keys() {
-            for path in courses.get(slug).iter().flat_map(|old| old.files.keys()) {
-                files.remove(path);
-            }
-        }
-        let made = published.courses.values().chain(&published.site);
-        files.extend(made.flat_map(|portion| portion.files.clone()));
-        courses.extend(published.courses);
-        let next = published.site.map(|site| State {
-            input,
-            valid: (options.now, published.next_change),
-            courses: courses.clone(),
-            site,
-            warnings: warnings.clone(),
-            report,
-        });
-        let built = Built { report: is_whole.then_some(report), warnings, ..Built::default() };
-        Ok(Staged { staging: Some(staging), files, next, courses, built })
-    }
-
-    fn unchanged(last: &Last) -> Staged {
-        let warnings = last.warnings.clone();
-        Staged {
-            staging: None,
-            files: Entries::new(),
-            next: None,
-            courses: Courses::new(),
-            built: Built { report: Some(last.report), warnings, ..Built::default() },
-        }
+        let made = published.courses.values().chain([&site]);
+        let files = made.flat_map(|portion| portion.files.clone()).collect();
+        let built = Built { report: Some(report), warnings: warnings.clone(), ..Built::default() };
+        let valid = (options.now, published.next_change);
+        let next = Box::new(State { input, valid, courses: published.courses, site, warnings, report });
+        Ok(Staged { outcome: Outcome::Whole { staging, files, next }, built })
     }
 
     /// The memory of a site belongs to the folder that it is in.
@@ -338,10 +393,4 @@ fn input(program: &str, content: &Source, theme: Option<&Source>, options: &Opti
     let seal = crate::publish::seal_of_nothing(options.keys);
     let settings = (options.live_reload, options.drafts);
     Digest::of_value(&(program, of_folder(content), theme.map(of_folder), seal, settings))
-}
-
-/// The course of `courses/01-rust/…` or `/zh/courses/rust/…`.
-fn course_of<'a>(mut segments: impl Iterator<Item = &'a str>) -> Option<Slug> {
-    segments.find(|segment| *segment == "courses")?;
-    split_number(segments.next()?).1.parse().ok()
 }

@@ -65,6 +65,13 @@ impl Source {
         }
     }
 
+    /// The path that a file of the disk has in this folder.
+    pub(crate) fn name_of(&self, path: &Path) -> Option<String> {
+        let canonical = || self.root.canonicalize().ok();
+        let below = path.strip_prefix(&self.root).ok().map(Path::to_owned);
+        slashed(&below.or_else(|| path.strip_prefix(canonical()?).ok().map(Path::to_owned))?)
+    }
+
     fn read_below(&mut self, folder: &Path) {
         let visible =
             |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".");

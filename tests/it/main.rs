@@ -8,6 +8,7 @@ mod conformance;
 mod crash;
 mod diagnostics;
 mod events;
+mod following;
 mod gate;
 mod hostile;
 mod import;

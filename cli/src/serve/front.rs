@@ -100,6 +100,7 @@ async fn answer(State(front): State<Front>, request: Request) -> Response {
     }
     // Never the query, which may hold what is nobody's business.
     let what = format!("{} {}", request.method(), request.uri().path());
+    front.pages.asked(request.uri().path());
     let response = front.app.respond(request).await;
     if let Some(line) = response.extensions().get::<AppError>().and_then(AppError::log_line) {
         terminal::complain(&format!("{what}: {line}"));

@@ -12,24 +12,27 @@ mod wire;
 
 use std::future::pending;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
+use futures_util::future::OptionFuture;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use lyceum_app::App;
 use lyceum_app::ports::{Clock, Unavailable};
 use lyceum_generator::Changes;
+use tokio::select;
 use tokio::sync::watch::Sender;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use self::front::Front;
 use self::greeting::Greeting;
 use self::reload::{News, OpenPages};
 use self::site::{Builder, Built};
-use self::watch::Watch;
+use self::watch::{Touched, Watch};
 use self::wire::Place;
 use crate::adapters::{Local, Processor, SystemClock};
 use crate::arguments::Serve;
@@ -81,7 +84,8 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
         drafts: arguments.drafts,
     };
     terminal::say(&greeting.text(Ink::of_stdout()));
-    let rebuilding = tokio::spawn(Rebuilding { builder, app, news: sender, pages, printed }.run(watch));
+    let rebuilding = Rebuilding { builder, app, news: sender, pages, printed, is_followed: false };
+    let rebuilding = tokio::spawn(rebuilding.run(watch));
     let stop = async move {
         wire::stop_signal().await;
         terminal::say("\n  Stopping.");
@@ -104,15 +108,17 @@ fn start_watching(place: &Place) -> Option<Watch> {
 
 async fn build(builder: &Arc<Builder>) -> Result<Built, Failure> {
     let builder = Arc::clone(builder);
-    blocking(move || builder.build()).await
+    let built = spawn_blocking(move || builder.build()).await.map_err(|_| broken())?;
+    Ok(built.unwrap_or_default())
 }
 
-async fn blocking(work: impl FnOnce() -> Built + Send + 'static) -> Result<Built, Failure> {
-    spawn_blocking(work).await.map_err(|_| {
-        Failure::new("the site could not be built because of a mistake in this program")
-            .hint("the message above says where; please report it with the file that you changed")
-    })
+fn broken() -> Failure {
+    Failure::new("the site could not be built because of a mistake in this program")
+        .hint("the message above says where; please report it with the file that you changed")
 }
+
+/// A build of the whole site that is running. Without a result it was interrupted.
+type Rest = JoinHandle<Option<Built>>;
 
 /// What follows the author.
 struct Rebuilding {
@@ -121,31 +127,61 @@ struct Rebuilding {
     news: Sender<News>,
     pages: OpenPages,
     printed: Option<String>,
+    /// Whether the last change could be shown without a whole build, so that this may be expected of the next one.
+    is_followed: bool,
 }
 
 impl Rebuilding {
-    /// Builds the site at every change, for ever: first the courses that were touched or that somebody looks at, so
-    /// that they are there at once, then the rest.
+    /// Builds the site at every change, for ever: first the pages that show what was touched, so that they are there at
+    /// once, then the rest. When more is touched meanwhile, the rest can wait.
     async fn run(mut self, watch: Option<Watch>) {
         let Some(mut watch) = watch else { return pending().await };
-        while let Some(touched) = watch.changed().await {
-            let (builder, addresses) = (Arc::clone(&self.builder), self.pages.addresses());
-            let first = blocking(move || {
-                builder.note(&touched);
-                builder.build_first(touched.as_deref().unwrap_or_default(), &addresses)
-            });
-            // When these courses have errors, the whole build says so together with everything else.
-            match first.await {
-                Ok(Built { site: Some(site), .. }) if !site.changes.is_none() => {
-                    self.tell(&site.changes, None);
+        let mut rest: Option<Rest> = None;
+        loop {
+            let mut changed = pin!(watch.changed());
+            let touched = loop {
+                select! {
+                    touched = &mut changed => break touched,
+                    Some(built) = OptionFuture::from(rest.as_mut()) => {
+                        rest = None;
+                        self.take_rest(built);
+                    }
                 }
-                Ok(_) => {}
-                Err(failure) => terminal::failure(&failure),
+            };
+            let Some(touched) = touched else { return };
+            if let Some(building) = rest.take() {
+                if self.is_followed {
+                    self.builder.interrupt();
+                }
+                self.take_rest(building.await);
             }
-            match build(&self.builder).await {
-                Ok(built) => self.take(built),
-                Err(failure) => terminal::failure(&failure),
-            }
+            self.first(touched).await;
+            let builder = Arc::clone(&self.builder);
+            rest = Some(spawn_blocking(move || builder.build()));
+        }
+    }
+
+    /// Shows the pages that somebody waits for, if that is possible without all others.
+    async fn first(&mut self, touched: Touched) {
+        let (builder, addresses) = (Arc::clone(&self.builder), self.pages.addresses());
+        let first = spawn_blocking(move || {
+            builder.note(&touched);
+            builder.build_first(&addresses)
+        });
+        let built = first.await.ok().flatten();
+        self.is_followed = built.is_some();
+        match built.and_then(|built| built.site) {
+            Some(site) if !site.changes.is_none() => self.tell(&site.changes, None),
+            // When these pages have errors, the whole build says so together with everything else.
+            _ => {}
+        }
+    }
+
+    fn take_rest(&mut self, built: Result<Option<Built>, JoinError>) {
+        match built {
+            Ok(Some(built)) => self.take(built),
+            Ok(None) => {}
+            Err(_) => terminal::failure(&broken()),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Tells the browser that the site was built again, over an event stream.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::response::Response;
@@ -48,18 +48,46 @@ impl News {
 
 /// The pages that somebody looks at now, so that they are built first.
 #[derive(Debug, Clone, Default)]
-pub(super) struct OpenPages(Arc<Mutex<BTreeMap<String, usize>>>);
+pub(super) struct OpenPages(Arc<Mutex<Pages>>);
+
+#[derive(Debug, Default)]
+struct Pages {
+    /// How often a page is open that listens to news.
+    listening: BTreeMap<String, usize>,
+    /// Those that were asked for last, the newest at the end: a reader without our script looks at pages too.
+    recent: VecDeque<String>,
+}
 
 impl OpenPages {
-    /// Their addresses.
+    const MAX_RECENT: usize = 4;
+
+    /// Their addresses, each once.
     pub(super) fn addresses(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+        let pages = self.pages();
+        let all: BTreeSet<&String> = pages.listening.keys().chain(&pages.recent).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// Notes that a page was asked for. Other files than pages are not noted.
+    pub(super) fn asked(&self, address: &str) {
+        if address.ends_with('/') {
+            let mut pages = self.pages();
+            pages.recent.retain(|known| known != address);
+            pages.recent.push_back(address.to_owned());
+            if pages.recent.len() > Self::MAX_RECENT {
+                pages.recent.pop_front();
+            }
+        }
     }
 
     /// Notes a page until what is returned is dropped.
     fn open(&self, address: String) -> OpenPage {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(address.clone()).or_default() += 1;
+        *self.pages().listening.entry(address.clone()).or_default() += 1;
         OpenPage { address, pages: self.clone() }
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,11 +98,11 @@ struct OpenPage {
 
 impl Drop for OpenPage {
     fn drop(&mut self) {
-        let mut pages = self.pages.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(n_open) = pages.get_mut(&self.address) else { return };
+        let mut pages = self.pages.pages();
+        let Some(n_open) = pages.listening.get_mut(&self.address) else { return };
         *n_open -= 1;
         if *n_open == 0 {
-            pages.remove(&self.address);
+            pages.listening.remove(&self.address);
         }
     }
 }
@@ -140,5 +168,17 @@ mod tests {
         assert_eq!(next().await, None);
         drop(body);
         assert!(pages.addresses().is_empty());
+    }
+
+    #[test]
+    fn the_last_pages_are_known_each_once() {
+        let pages = OpenPages::default();
+        for address in ["/1/", "/2/", "/a.css", "/1/", "/3/", "/4/", "/5/"] {
+            pages.asked(address);
+        }
+        let listening = pages.open("/5/".to_owned());
+        assert_eq!(pages.addresses(), ["/1/", "/3/", "/4/", "/5/"]);
+        drop(listening);
+        assert_eq!(pages.addresses(), ["/1/", "/3/", "/4/", "/5/"]);
     }
 }

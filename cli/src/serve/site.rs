@@ -1,12 +1,13 @@
 //! Builds the site, and builds it again.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use lyceum_app::ports::Clock;
 use lyceum_contract::seal::KeyRing;
-use lyceum_generator::{Changes, Diagnostic, Failed, Focus, Options, Report, Session, Unobserved};
+use lyceum_generator::{Changes, Diagnostic, Failed, Observer, Options, Report, Session, Staged, Unobserved};
 
 use super::watch::Touched;
 use crate::adapters::{FolderAssets, SystemClock};
@@ -25,6 +26,19 @@ pub(super) struct Builder {
     pub(super) clock: SystemClock,
     pub(super) assets: FolderAssets,
     pub(super) session: Mutex<Session>,
+    pub(super) patience: Patience,
+}
+
+/// Whether somebody still waits for a build.
+#[derive(Default)]
+pub(super) struct Patience {
+    is_over: AtomicBool,
+}
+
+impl Observer for Patience {
+    fn is_interrupted(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
 }
 
 /// What became of one build.
@@ -48,48 +62,51 @@ pub(super) struct BuiltSite {
 }
 
 impl Builder {
-    /// Notes what was touched.
+    /// Notes what was touched, once no build runs.
     pub(super) fn note(&self, touched: &Touched) {
+        self.patience.is_over.store(false, Ordering::Relaxed);
         self.session().changed(touched.as_deref());
     }
 
-    /// Builds the whole site. With an error in the content, the site that is there stays. Blocks.
-    pub(super) fn build(&self) -> Built {
-        self.made(|_| Some(Vec::new()))
-    }
-
-    /// Builds the courses in which these files and addresses lie, for those who look at them now. Blocks.
-    pub(super) fn build_first(&self, touched: &[PathBuf], addresses: &[String]) -> Built {
-        self.made(|session| {
-            let courses = session.courses_of(touched, addresses);
-            (!courses.is_empty()).then(|| courses.into_iter().collect())
-        })
-    }
-
-    /// Builds the courses that `focus` names: all when there is none in its list, nothing without a list.
-    fn made(&self, focus: impl FnOnce(&Session) -> Option<Vec<lyceum_contract::Slug>>) -> Built {
+    /// Builds the whole site. With an error in the content, the site that is there stays. Nothing when it was interrupted.
+    /// Blocks.
+    pub(super) fn build(&self) -> Option<Built> {
         let started = Instant::now();
         let mut session = self.session();
-        let Some(courses) = focus(&session) else { return Built::default() };
-        let courses = courses.into_iter().collect();
-        let options = Options {
+        match session.stage(&self.options(), &self.patience) {
+            Ok(staged) => Some(self.written(&mut session, staged, started)),
+            Err(Failed::Content(found)) => Some(Built { found, ..Built::default() }),
+            Err(Failed::Output(error)) => Some(self.not_written(&error)),
+            Err(Failed::Interrupted) => None,
+        }
+    }
+
+    /// Builds the pages that show what was touched last, for those who look at them now. Nothing when that cannot be told
+    /// so quickly. Blocks.
+    pub(super) fn build_first(&self, addresses: &[String]) -> Option<Built> {
+        let started = Instant::now();
+        let mut session = self.session();
+        let staged = session.stage_pages(&self.options(), addresses, &Unobserved)?;
+        Some(self.written(&mut session, staged, started))
+    }
+
+    /// Ends a build that is running without a site.
+    pub(super) fn interrupt(&self) {
+        self.patience.is_over.store(true, Ordering::Relaxed);
+    }
+
+    fn options(&self) -> Options<'_> {
+        Options {
             content: &self.content,
             theme: self.theme.as_deref(),
             keys: &self.keys,
             now: self.clock.now(),
             drafts: self.drafts,
             live_reload: true,
-        };
-        let focus = if std::collections::BTreeSet::is_empty(&courses) {
-            Focus::Whole
-        } else {
-            Focus::Courses(&courses)
-        };
-        let staged = match session.stage(&options, focus, &Unobserved) {
-            Ok(staged) => staged,
-            Err(Failed::Content(found)) => return Built { found, ..Built::default() },
-            Err(Failed::Output(error)) => return self.not_written(&error),
-        };
+        }
+    }
+
+    fn written(&self, session: &mut Session, staged: Staged, started: Instant) -> Built {
         let written = self.assets.replace(|| {
             session.commit(staged, &Unobserved).map(|built| {
                 let changed = built.changes.written.iter().chain(&built.changes.removed).cloned().collect();

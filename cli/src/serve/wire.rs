@@ -16,7 +16,7 @@ use lyceum_contract::{Scope, Slug};
 use lyceum_generator::Session;
 use tokio::net::TcpListener;
 
-use super::site::Builder;
+use super::site::{Builder, Patience};
 use crate::adapters::disk::private_folder;
 use crate::adapters::{
     FolderAssets, FolderEvents, Local, OutboxMailer, Processor, SqliteComments, SqliteLedger, SystemClock,
@@ -166,6 +166,7 @@ pub(super) fn builder(place: &Place, assets: &FolderAssets) -> Builder {
         clock: place.clock,
         assets: assets.clone(),
         session: Mutex::new(session),
+        patience: Patience::default(),
     }
 }
 

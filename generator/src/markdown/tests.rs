@@ -5,6 +5,7 @@ use lyceum_contract::Timestamp;
 use super::parse::Profile;
 use super::*;
 use crate::diagnostic::TextFile;
+use crate::links::Targets;
 use crate::model::Academy;
 use crate::release::When;
 use crate::source::Source;
@@ -54,8 +55,11 @@ impl Site {
 
     /// Renders a text in `courses/c/y.md`.
     pub(super) fn render(&self, markdown: &str, tag: &str, profile: Profile) -> (Rendered, Vec<Diagnostic>) {
-        let assets = assets::Assets::new(&self.source, &self.layout, &assets::NoStore, &mut Vec::new());
-        let links = Links::new(&self.source, &self.layout, &self.academy, &assets);
+        let store = &assets::NoStore;
+        let measured = assets::Measured::new(&self.source, &self.layout, store, &mut Vec::new());
+        let assets = assets::Assets::new(&self.source, store, &measured);
+        let targets = Targets::new(&self.layout, &self.academy);
+        let links = Links::new(&self.source, &self.academy, &targets, assets);
         let language = tag.parse().expect("a tag");
         let texts = Texts::default();
         let text = TextFile::new(Path::new("content/courses/c/y.md"), markdown);

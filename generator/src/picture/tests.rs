@@ -9,7 +9,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use lyceum_contract::Timestamp;
 use lyceum_contract::seal::KeyRing;
 
-use crate::assets::{Assets, Store};
+use crate::assets::{Assets, Measured, Store};
 use crate::fixture::{Fixture, shown};
 use crate::{Build, Code, Diagnostic, Options, Source, build_from, layout};
 
@@ -141,7 +141,8 @@ fn a_second_build_encodes_nothing() {
     let layout = layout::read(&source, &mut found);
     found.clear();
     let mut read = || {
-        let assets = Assets::new(&source, &layout, &store, &mut found);
+        let measured = Measured::new(&source, &layout, &store, &mut found);
+        let assets = Assets::new(&source, &store, &measured);
         let files: Vec<_> =
             assets.files(path).map(|file| (file.url.clone(), file.bytes().into_owned())).collect();
         (files, store.n_puts())
