@@ -28,6 +28,10 @@ pub(crate) type Entries = BTreeMap<String, Entry>;
 pub(crate) trait Sink: Sync {
     /// Takes a file at a path of [`file_path`]. Errors are kept until the build ends.
     fn put(&self, path: &str, bytes: Vec<u8>) -> Entry;
+    /// A file that is there already, if this site takes the place of one.
+    fn there(&self, _path: &str) -> Option<Entry> {
+        None
+    }
 }
 
 /// `/courses/rust/` → `courses/rust/index.html`, `/feed.xml` → `feed.xml`.
@@ -181,6 +185,10 @@ fn create(path: &Path) -> io::Result<fs::File> {
 }
 
 impl Sink for Staging {
+    fn there(&self, path: &str) -> Option<Entry> {
+        self.there.get(path).copied()
+    }
+
     fn put(&self, path: &str, bytes: Vec<u8>) -> Entry {
         let (digest, n_bytes) = (Digest::of(&bytes), bytes.len() as u64);
         if let Some(entry) = self.there.get(path).filter(|entry| entry.digest == digest) {

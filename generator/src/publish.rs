@@ -257,7 +257,8 @@ fn portion<'a>(
     let academy = inputs.academy;
     let around = (academy.connections(course), academy.neighbours(course, inputs.related));
     let key = Digest::of_value(&(of_site, course, around));
-    let is_known = |portion: &&Arc<Portion>| portion.key == key && inputs.shelf.has(course.slug(), key);
+    let is_known =
+        |portion: &&Arc<Portion>| portion.key == key && inputs.shelf.has(&Shelf::name(course.slug(), key));
     match known.get(course.slug()).filter(is_known) {
         Some(portion) => Ok(Arc::clone(portion)),
         None => publish_course::portion(inputs, shared, course, key).map(Arc::new),

@@ -14,6 +14,7 @@ use crate::observer::{Step, during};
 use crate::output::{Entries, Entry, file_path};
 use crate::portion::{Desk, Portion};
 use crate::publish::{Edition, Inputs, Shared};
+use crate::shelf::Shelf;
 use crate::view::{CourseView, InstructorView};
 use crate::views::{Locale, PageInfo, course_path};
 use crate::views_pages::{changes_path, has_changes};
@@ -81,7 +82,8 @@ pub(crate) fn portion<'a>(
             desk.changelog(section);
         }
     }
-    inputs.shelf.put(course.slug(), key, publish_search::of_course(inputs, course, &bodies));
+    let pages = publish_search::of_course(inputs, course, &bodies);
+    inputs.shelf.put(Shelf::name(course.slug(), key), pages);
     desk.portion.minutes = minutes;
     desk.portion.places = bodies.places();
     desk.finish()

@@ -1,6 +1,6 @@
 //! The search index over all pages, and the dialog in front of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lyceum_contract::manifest::Language;
@@ -9,14 +9,16 @@ use lyceum_contract::{Access, paths, search as format};
 use rayon::prelude::*;
 
 use crate::bodies::Bodies;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::digest::Digest;
 use crate::markdown::{Passage, Rendered};
 use crate::model::{Article, Course, Lesson};
-use crate::output::{Entries, file_path};
+use crate::output::{Entries, Entry, Sink, file_path};
 use crate::portion::Desk;
-use crate::publish::{Courses, Inputs, Shared};
+use crate::publish::{Courses, Inputs, Shared, seal_of_nothing};
 use crate::seal;
-use crate::search::{self, Batch, Counter, Document, Failed, Indexed};
+use crate::search::{self, Batch, Counter, Document, Failed, Indexed, Kept, Out, Sources};
+use crate::shelf::Shelf;
 use crate::views::{Locale, course_path};
 
 /// A page as it is read.
@@ -116,54 +118,105 @@ fn of_lesson<'a>(course: &'a Course, lesson: &'a Lesson, locale: Locale<'a>, bod
 impl<'a> Desk<'a> {
     /// Adds the index of every language, and the dialog that the theme's script opens. Gives the rules that guard lines
     /// of the sealed index, by tag.
-    pub(crate) fn search(
-        &mut self,
-        shared: &Shared<'a>,
-        courses: &Courses,
-    ) -> std::collections::BTreeMap<String, String> {
-        let inputs = self.inputs;
-        let around = around(inputs, shared);
-        let known = inputs.academy.courses.par_iter().map(|course| {
-            let key = courses.get(course.slug())?.key;
-            inputs.shelf.get(course.slug(), key).or_else(|| again(inputs, course))
-        });
-        let known: Vec<Arc<Batch>> = known.flatten().collect();
-        let mut batches: Vec<&Batch> = known.iter().map(AsRef::as_ref).chain([&around]).collect();
-        let mut merged = self.merge(&batches);
-        let remade: Vec<Arc<Batch>>;
-        if merged == Err(Failed::Lost) {
-            // Somebody cleared the cache meanwhile.
-            remade = inputs.academy.courses.iter().filter_map(|course| again(inputs, course)).collect();
-            batches = remade.iter().map(AsRef::as_ref).chain([&around]).collect();
-            merged = self.merge(&batches);
-        }
-        if merged.is_err() {
-            let message = "more pages in one language than the search can number, expected at most 524,288";
-            let error = inputs.source.error("lyceum.yaml", Code::TooManyPages, message);
-            self.found.push(error.hint("make two academies of it"));
-        }
+    pub(crate) fn search(&mut self, shared: &Shared<'a>, courses: &Courses) -> BTreeMap<String, String> {
         for edition in &shared.editions {
             let path = format::public_path(edition.locale.language, "dialog");
             if let Some(dialog) = self.frame("search", "", "", edition) {
                 self.add(&path, dialog.into_bytes());
             }
         }
-        search::rules(&batches)
+        let inputs = self.inputs;
+        let all = &inputs.academy.courses;
+        let around = around(inputs, shared);
+        let around_name = Shelf::name_around(&around);
+        if !inputs.shelf.has(&around_name) {
+            inputs.shelf.put(around_name.clone(), around);
+        }
+        let name = |course: &Course| Some(Shelf::name(course.slug(), courses.get(course.slug())?.key));
+        let names: Vec<String> = all.iter().filter_map(name).chain([around_name]).collect();
+        let again = |idx: usize| match all.get(idx) {
+            Some(course) => again(inputs, course),
+            None => Some(Arc::new(self::around(inputs, shared))),
+        };
+        let open = |idx: usize| inputs.shelf.get(&names[idx]).or_else(|| again(idx));
+        let recall = |name: &str| inputs.shelf.get(name);
+        let kept = inputs.shelf.kept();
+        let seal = Digest::of(&seal_of_nothing(inputs.keys));
+        let sources = Sources { names: &names, open: &open, recall: &recall, kept: kept.as_deref(), seal };
+        let merged = self.merge(&sources).or_else(|failed| match failed {
+            // Somebody cleared the cache meanwhile.
+            Failed::Lost => self.merge(&Sources { open: &again, kept: None, ..sources }),
+            Failed::TooManyPages => Err(failed),
+        });
+        match merged {
+            Ok(kept) => {
+                let rules = kept.rules();
+                inputs.shelf.note(kept);
+                rules
+            }
+            Err(failed) => {
+                self.found.push(no_index(inputs, &failed));
+                BTreeMap::new()
+            }
+        }
     }
 
     /// Adds the files of the index while they are made.
-    fn merge(&mut self, batches: &[&Batch]) -> Result<(), Failed> {
-        let (sink, key) = (self.inputs.sink, self.inputs.keys.sealing());
-        let files = Mutex::new(Entries::new());
-        let merged = search::merge(batches, &|file| {
-            let path = file_path(&file.path);
-            let entry = sink.put(&path, if file.is_guarded { sealed(key, &file) } else { file.bytes });
-            files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, entry);
-        });
-        for (path, entry) in files.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    fn merge(&mut self, sources: &Sources<'_>) -> Result<Kept, Failed> {
+        let out = Files {
+            sink: self.inputs.sink,
+            key: self.inputs.keys.sealing(),
+            files: Mutex::new(Entries::new()),
+        };
+        let merged = search::merge(sources, &out)?;
+        for (path, entry) in out.files.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.note(path, entry);
         }
-        merged
+        Ok(merged)
+    }
+}
+
+fn no_index(inputs: Inputs<'_>, failed: &Failed) -> Diagnostic {
+    let error = |code, message: &str| inputs.source.error("lyceum.yaml", code, message);
+    match failed {
+        Failed::TooManyPages => {
+            let message = "more pages in one language than the search can number, expected at most 524,288";
+            error(Code::TooManyPages, message).hint("make two academies of it")
+        }
+        // Texts that were made again in memory cannot be lost; if they are, it is better to say so than to search in vain.
+        Failed::Lost => {
+            error(Code::Unreadable, "the texts for the search were lost while the site was built")
+                .hint("build again; if this stays, remove the cache folder")
+        }
+    }
+}
+
+/// The files of the index on their way out.
+struct Files<'a> {
+    sink: &'a dyn Sink,
+    key: &'a SealKey,
+    files: Mutex<Entries>,
+}
+
+impl Files<'_> {
+    fn note(&self, path: String, entry: Entry) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, entry);
+    }
+}
+
+impl Out for Files<'_> {
+    fn put(&self, file: search::File) {
+        let path = file_path(&file.path);
+        let bytes = if file.is_guarded { sealed(self.key, &file) } else { file.bytes };
+        let entry = self.sink.put(&path, bytes);
+        self.note(path, entry);
+    }
+
+    fn keep(&self, path: &str) -> bool {
+        let path = file_path(path);
+        let Some(entry) = self.sink.there(&path) else { return false };
+        self.note(path, entry);
+        true
     }
 }
 

@@ -284,10 +284,11 @@ impl Session {
 
     /// Keeps what the next build can use, in this process and beyond. Gives the reason why the latter failed.
     fn remember(&mut self, next: State, file: Option<PathBuf>) -> Option<String> {
+        // The state comes last: without it, nothing else is believed.
+        self.shelf.keep(next.input);
         let saved = file.map_or(Ok(()), |file| next.save(&file, &self.place.program));
         let State { input, valid, courses, report, warnings, .. } = next;
         self.courses = courses;
-        self.shelf.keep(self.courses.iter().map(|(slug, portion)| (slug, portion.key)));
         self.last = Some(Last { input, valid, report, warnings });
         saved.err().map(|error| error.to_string())
     }
@@ -317,11 +318,10 @@ impl Session {
     fn open(&mut self, content: &Source) {
         self.is_open = true;
         (self.there, self.courses, self.last) = (Arc::default(), Courses::new(), None);
-        self.shelf = Shelf::new(self.state_file().map(|file| file.with_extension("search")));
-        let Some(state) = self.state_file().and_then(|file| State::load(&file, &self.place.program, content))
-        else {
-            return;
-        };
+        let state = self.state_file().and_then(|file| State::load(&file, &self.place.program, content));
+        let folder = self.state_file().map(|file| file.with_extension("search"));
+        self.shelf = Shelf::new(folder, state.as_ref().map(|state| state.input));
+        let Some(state) = state else { return };
         let files = state.files();
         if !is_intact(&self.place.out, &files) {
             // Somebody else was there. A site that is made anew has what it should have and nothing else.

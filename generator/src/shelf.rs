@@ -1,31 +1,57 @@
-//! What the search knows of courses that a build does not make again.
+//! What the search knows of pages that a build does not make again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lyceum_contract::Slug;
 
 use crate::digest::Digest;
-use crate::search::Batch;
+use crate::search::{Batch, Kept};
 
-/// Pages by course. With a folder they outlive the process, and none are in memory that could be written there.
+/// The file of what was found out about all pages together; no batch has such a name.
+const KEPT: &str = "_kept";
+
+/// Pages by course, and what was found out about all of them. With a folder they outlive the process, and no pages are
+/// in memory that could be written there.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     folder: Option<PathBuf>,
     fresh: Mutex<BTreeMap<String, Arc<Batch>>>,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// Of the site that is there.
+    kept: Option<Arc<Kept>>,
+    /// The input of the site that is there, while that has not been read.
+    unread: Option<Digest>,
+    /// Of a site that may take its place.
+    next: Option<Arc<Kept>>,
 }
 
 impl Shelf {
-    /// A shelf in this folder; without one, in memory.
-    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, fresh: Mutex::default() }
+    /// A shelf in this folder, with what it has of a site that was made from `input`; without a folder, in memory.
+    pub(crate) fn new(folder: Option<PathBuf>, input: Option<Digest>) -> Self {
+        let memory = Memory { unread: input, ..Memory::default() };
+        Self { folder, fresh: Mutex::default(), memory: Mutex::new(memory) }
     }
 
-    /// Keeps the pages of a course. A folder that cannot be written keeps nothing beyond this process.
-    pub(crate) fn put(&self, course: &Slug, key: Digest, pages: Batch) {
-        let name = name(course, key);
+    /// The name of the pages of a course.
+    pub(crate) fn name(course: &Slug, key: Digest) -> String {
+        format!("{course}.{}", key.hex())
+    }
+
+    /// The name of pages around the courses.
+    pub(crate) fn name_around(pages: &Batch) -> String {
+        format!("_around.{}", pages.digest().hex())
+    }
+
+    /// Keeps pages. A folder that cannot be written keeps nothing beyond this process.
+    pub(crate) fn put(&self, name: String, pages: Batch) {
         if let Some(folder) = &self.folder {
             let file = folder.join(&name);
             if fs::create_dir_all(folder).and_then(|()| pages.save(&file)).is_ok() {
@@ -36,40 +62,67 @@ impl Shelf {
         self.fresh().insert(name, Arc::new(pages));
     }
 
-    /// Whether the pages of a course are here.
-    pub(crate) fn has(&self, course: &Slug, key: Digest) -> bool {
-        let name = name(course, key);
-        self.fresh().contains_key(&name)
+    /// Whether these pages are here.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fresh().contains_key(name)
             || self.folder.as_ref().is_some_and(|folder| folder.join(name).is_file())
     }
 
-    /// The pages of a course.
-    pub(crate) fn get(&self, course: &Slug, key: Digest) -> Option<Arc<Batch>> {
-        let name = name(course, key);
-        if let Some(fresh) = self.fresh().get(&name) {
+    /// Pages that are here.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Batch>> {
+        if let Some(fresh) = self.fresh().get(name) {
             return Some(Arc::clone(fresh));
         }
         Some(Arc::new(Batch::open(&self.folder.as_ref()?.join(name))?))
     }
 
-    /// Forgets every course but these.
-    pub(crate) fn keep<'a>(&self, courses: impl Iterator<Item = (&'a Slug, Digest)>) {
-        let kept: BTreeSet<String> = courses.map(|(course, key)| name(course, key)).collect();
-        self.fresh().retain(|name, _| kept.contains(name));
-        let entries = self.folder.as_ref().and_then(|folder| fs::read_dir(folder).ok());
-        for entry in entries.into_iter().flatten().flatten() {
-            if entry.file_name().to_str().is_none_or(|name| !kept.contains(name)) {
+    /// What was found out about the site that is there.
+    pub(crate) fn kept(&self) -> Option<Arc<Kept>> {
+        let mut memory = self.memory();
+        if let Some(input) = memory.unread.take() {
+            memory.kept = self.read(input).map(Arc::new);
+        }
+        memory.kept.clone()
+    }
+
+    /// Notes what was found out about a site that may take its place.
+    pub(crate) fn note(&self, next: Kept) {
+        self.memory().next = Some(Arc::new(next));
+    }
+
+    /// The noted site, made from `input`, has taken its place: pages that it does not have are forgotten. What cannot be
+    /// written is found out again.
+    pub(crate) fn keep(&self, input: Digest) {
+        let mut memory = self.memory();
+        let Some(kept) = memory.next.take() else { return };
+        *memory = Memory { kept: Some(Arc::clone(&kept)), ..Memory::default() };
+        drop(memory);
+        let names: BTreeSet<&str> = kept.names().collect();
+        self.fresh().retain(|name, _| names.contains(name.as_str()));
+        let Some(folder) = &self.folder else { return };
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_str().is_none_or(|name| !names.contains(name)) {
                 // What stays is only a little space.
                 let _ = fs::remove_file(entry.path());
             }
         }
+        let bytes = postcard::to_stdvec(&(input, &*kept)).map_err(io::Error::other);
+        if bytes.and_then(|bytes| fs::write(folder.join(KEPT), bytes)).is_err() {
+            let _ = fs::remove_file(folder.join(KEPT));
+        }
+    }
+
+    fn read(&self, input: Digest) -> Option<Kept> {
+        let bytes = fs::read(self.folder.as_ref()?.join(KEPT)).ok()?;
+        let (of, kept): (Digest, Kept) = postcard::from_bytes(&bytes).ok()?;
+        (of == input).then_some(kept)
     }
 
     fn fresh(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Batch>>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-fn name(course: &Slug, key: Digest) -> String {
-    format!("{course}.{}", key.hex())
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

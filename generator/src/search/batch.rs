@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::tokens::{Tokens, tokens};
 use super::{Counter, Document, pages};
+use crate::digest::Digest;
 
-/// A page as the index knows it. It outlives the build that made it: the index of a site is put together from all of
-/// them, also from those of pages that have not changed.
-#[derive(Debug, Serialize, Deserialize)]
+/// A page as the index knows it, its words apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Indexed {
     pub(super) url: String,
     pub(super) language: Language,
@@ -25,13 +25,28 @@ pub(crate) struct Indexed {
 }
 
 /// What one of the two indexes has of a page.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Part {
-    pub(super) tokens: Tokens,
+    /// Of its words and its line.
+    pub(super) digest: Digest,
     /// About as many bytes as its line has.
     pub(super) n_bytes: usize,
     /// Where its line stands in the texts of the batch.
     line: Range<usize>,
+}
+
+/// The words of a page.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Words {
+    public: Tokens,
+    guarded: Tokens,
+}
+
+/// A page that was just read: its words, and the text that its lines stand in.
+pub(crate) struct Fresh {
+    page: Indexed,
+    words: Words,
+    text: String,
 }
 
 /// The texts of all pages are much more than what a merge needs at once: they stay where they are until they are asked for.
@@ -41,48 +56,75 @@ enum Texts {
     File { path: PathBuf, start: u64 },
 }
 
-/// Pages and their texts.
+/// Pages, their words and their texts.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(super) pages: Vec<Indexed>,
+    words: Vec<Words>,
     texts: Texts,
 }
 
 impl Indexed {
-    /// Reads a page: what is indexed of it, and the text that its lines stand in. `counter` is scratch that a thread
-    /// makes once.
-    pub(crate) fn read(counter: &mut Counter, document: &Document<'_>) -> (Self, String) {
+    /// Reads a page: what is indexed of it. `counter` is scratch that a thread makes once.
+    pub(crate) fn read(counter: &mut Counter, document: &Document<'_>) -> Fresh {
         let mut text = String::new();
         let mut part = |passages| {
             let from = text.len();
             let n_bytes = pages::push_rest(&mut text, document, passages);
-            Part { tokens: tokens(counter, document, passages), n_bytes, line: from..text.len() }
+            let tokens = tokens(counter, document, passages);
+            let digest = Digest::of_value(&(&tokens, n_bytes, &text[from..]));
+            (Part { digest, n_bytes, line: from..text.len() }, tokens)
         };
-        let public = part(document.passages);
+        let (public, public_words) = part(document.passages);
         let guarded = (!document.access.is_public()).then(|| part(document.all));
+        let (guarded, guarded_words) = guarded.unzip();
         let (url, language) = (document.url.to_owned(), document.language.clone());
-        (Self { url, language, access: document.access.clone(), public, guarded }, text)
+        let page = Self { url, language, access: document.access.clone(), public, guarded };
+        let words = Words { public: public_words, guarded: guarded_words.unwrap_or_default() };
+        Fresh { page, words, text }
+    }
+
+    /// What one of the two indexes has of it.
+    pub(super) fn part(&self, is_guarded: bool) -> Option<&Part> {
+        if is_guarded { self.guarded.as_ref() } else { Some(&self.public) }
     }
 }
 
 impl Batch {
-    pub(crate) fn new(read: Vec<(Indexed, String)>) -> Self {
-        let mut texts = String::with_capacity(read.iter().map(|(_, text)| text.len()).sum());
-        let pages = read.into_iter().map(|(mut page, text)| {
-            for part in [Some(&mut page.public), page.guarded.as_mut()].into_iter().flatten() {
+    pub(crate) fn new(read: Vec<Fresh>) -> Self {
+        let mut texts = String::with_capacity(read.iter().map(|read| read.text.len()).sum());
+        let (mut pages, mut words) = (Vec::new(), Vec::new());
+        for mut read in read {
+            for part in [Some(&mut read.page.public), read.page.guarded.as_mut()].into_iter().flatten() {
                 part.line = part.line.start + texts.len()..part.line.end + texts.len();
             }
-            texts.push_str(&text);
-            page
+            texts.push_str(&read.text);
+            pages.push(read.page);
+            words.push(read.words);
+        }
+        Self { pages, words, texts: Texts::Memory(texts) }
+    }
+
+    /// The words of a page for one of the two indexes.
+    pub(super) fn tokens(&self, page_idx: usize, is_guarded: bool) -> &Tokens {
+        let words = &self.words[page_idx];
+        if is_guarded { &words.guarded } else { &words.public }
+    }
+
+    /// Of everything in a batch that is in memory.
+    pub(crate) fn digest(&self) -> Digest {
+        let pages = self.pages.iter().map(|page| {
+            let guarded = page.guarded.as_ref().map(|part| part.digest);
+            (&page.url, page.language.as_str(), page.access.to_string(), page.public.digest, guarded)
         });
-        let pages = pages.collect();
-        Self { pages, texts: Texts::Memory(texts) }
+        Digest::of_value(&pages.collect::<Vec<_>>())
     }
 
     /// Writes a batch that is in memory: how long the pages are, the pages, the texts.
     pub(crate) fn save(&self, path: &Path) -> io::Result<()> {
         let Texts::Memory(texts) = &self.texts else { return Ok(()) };
-        let pages = postcard::to_stdvec(&(&self.pages, texts.len())).map_err(io::Error::other)?;
+        let pages =
+            postcard::to_stdvec(&(&self.pages, &self.words, texts.len())).map_err(io::Error::other)?;
         let mut file = File::create(path)?;
         for bytes in [&(pages.len() as u64).to_le_bytes()[..], &pages, texts.as_bytes()] {
             file.write_all(bytes)?;
@@ -100,9 +142,9 @@ impl Batch {
         let start = len.checked_add(8).filter(|start| *start <= n_bytes)?;
         let mut pages = vec![0; usize::try_from(len).ok()?];
         file.read_exact(&mut pages).ok()?;
-        let (pages, n_texts): (Vec<Indexed>, usize) = postcard::from_bytes(&pages).ok()?;
-        (n_bytes - start == n_texts as u64)
-            .then(|| Self { pages, texts: Texts::File { path: path.to_owned(), start } })
+        let (pages, words, n_texts): (Vec<Indexed>, Vec<Words>, usize) = postcard::from_bytes(&pages).ok()?;
+        let is_whole = pages.len() == words.len() && n_bytes - start == n_texts as u64;
+        is_whole.then(|| Self { pages, words, texts: Texts::File { path: path.to_owned(), start } })
     }
 
     /// Adds the line of a page, without number and tag.

@@ -1,37 +1,34 @@
 //! What is shown of a page that was found: title, address, and the text for the lines around the words.
 
-use std::io;
+use lyceum_contract::search::NUMBER_BITS;
 
-use lyceum_contract::search::{NUMBER_BITS, page_file};
-use rayon::prelude::*;
-
-use super::{Document, Page};
+use super::{Batch, Document, Failed, Page};
 use crate::markdown::Passage;
 use crate::model::access_word;
 
 /// Bytes of a file on the average, unless one page has more.
 const FILE_BYTES: usize = 8 * 1024;
 
-/// Gives `put` the files by name, and returns how many bits of a page's number name its file. `pages` are in the order
-/// of their numbers.
-pub(super) fn files(pages: &[Page<'_>], put: &(dyn Fn(String, Vec<u8>) + Sync)) -> io::Result<u32> {
+/// How many bits of a page's number name its file.
+pub(super) fn n_bits(pages: &[Page<'_>]) -> u32 {
     let lines: usize = pages.iter().map(|page| page.part.n_bytes).sum();
     let n_files = lines.div_ceil(FILE_BYTES).max(1).next_power_of_two();
-    let n_bits = n_files.ilog2().min(NUMBER_BITS);
-    let name = |page: &Page<'_>| page_file(page.number, n_bits);
-    let files: Vec<&[Page<'_>]> = pages.chunk_by(|a, b| name(a) == name(b)).collect();
-    files.par_iter().try_for_each(|pages| -> io::Result<()> {
-        let mut file = String::with_capacity(pages.iter().map(|page| page.part.n_bytes + 40).sum());
-        for page in *pages {
-            file.push_str(&page.number.to_string());
-            file.push('\t');
-            file.push_str(page.tag);
-            page.batch.push_line(page.part, &mut file)?;
-        }
-        put(name(&pages[0]), file.into_bytes());
-        Ok(())
-    })?;
-    Ok(n_bits)
+    n_files.ilog2().min(NUMBER_BITS)
+}
+
+/// Makes one file of pages, which are in the order of their numbers. `batch` gives the batch with that index.
+pub(super) fn file<B: AsRef<Batch>>(
+    pages: &[&Page<'_>],
+    batch: impl Fn(usize) -> Result<B, Failed>,
+) -> Result<Vec<u8>, Failed> {
+    let mut file = String::with_capacity(pages.iter().map(|page| page.part.n_bytes + 40).sum());
+    for page in pages {
+        file.push_str(&page.number.to_string());
+        file.push('\t');
+        file.push_str(page.tag);
+        batch(page.batch)?.as_ref().push_line(page.part, &mut file).map_err(|_| Failed::Lost)?;
+    }
+    Ok(file.into_bytes())
 }
 
 /// Adds the line of a page without its number and tag, and returns about how long it is.

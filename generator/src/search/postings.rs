@@ -1,12 +1,12 @@
-//! Who has which term: the lines of one index in the order of their keys.
+//! Who has which term: terms by page turned into pages by term.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use lyceum_contract::search::{MAX_POSTINGS, key, push_number};
+use lyceum_contract::search::{key, push_number};
 
 use super::Page;
-use super::tokens::WordHasher;
+use super::tokens::{Tokens, WordHasher};
 
 /// A term on a page: the page's place among the pages, and the weight.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +31,7 @@ impl Posting {
 
 /// Every term of an index with its pages.
 pub(super) struct Terms<'a> {
-    /// In the order of their keys.
+    /// In the order of their keys, then of their texts.
     pub(super) terms: Vec<Term<'a>>,
     /// Those of one term beside each other, in the order of the pages.
     pub(super) postings: Vec<Posting>,
@@ -45,30 +45,14 @@ pub(super) struct Term<'a> {
     pub(super) to: usize,
 }
 
-/// One line of a shard: its key, and where it stands in the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) key: u64,
-    pub(super) from: usize,
-    pub(super) to: usize,
-}
-
-/// Lines in one text.
-#[derive(Default)]
-pub(super) struct Lines {
-    pub(super) text: String,
-    /// In the order of their keys.
-    pub(super) places: Vec<Line>,
-}
-
 impl<'a> Terms<'a> {
     /// Turns terms by page into pages by term. Cost: two passes over all tokens; eight bytes for each while it works.
-    pub(super) fn of(pages: &[Page<'a>]) -> Self {
+    pub(super) fn of(pages: &[&'a Tokens]) -> Self {
         let mut known: HashMap<&str, u32, BuildHasherDefault<WordHasher>> = HashMap::default();
         let mut terms: Vec<Term<'_>> = Vec::new();
         let mut order = Vec::new();
         for page in pages {
-            for (text, _) in page.part.tokens.iter() {
+            for (text, _) in page.iter() {
                 let next = u32::try_from(terms.len()).expect("far fewer terms than that fit in memory");
                 let idx = *known.entry(text).or_insert(next);
                 if idx == next {
@@ -89,7 +73,7 @@ impl<'a> Terms<'a> {
         let weights = pages
             .iter()
             .enumerate()
-            .flat_map(|(idx, page)| page.part.tokens.iter().map(move |(_, weight)| (idx, weight)));
+            .flat_map(|(idx, page)| page.iter().map(move |(_, weight)| (idx, weight)));
         for (term_idx, (page_idx, weight)) in order.into_iter().zip(weights) {
             let term = &mut terms[term_idx as usize];
             postings[term.to] = Posting::new(page_idx, weight);
@@ -97,17 +81,6 @@ impl<'a> Terms<'a> {
         }
         terms.sort_unstable_by(|a, b| (a.key, a.text).cmp(&(b.key, b.text)));
         Self { terms, postings }
-    }
-
-    /// The lines of all terms.
-    pub(super) fn lines(&self, pages: &[Page<'_>]) -> Lines {
-        let mut lines = Lines::default();
-        for term in &self.terms {
-            for postings in by_tag(&self.postings[term.from..term.to], pages) {
-                lines.push(term.key, term.text, "", strongest(postings, MAX_POSTINGS), pages);
-            }
-        }
-        lines
     }
 }
 
@@ -130,28 +103,25 @@ pub(super) fn strongest(postings: &[Posting], n_most: usize) -> Vec<Posting> {
     kept
 }
 
-impl Lines {
-    /// Adds one line. All postings have the same tag.
-    pub(super) fn push(
-        &mut self,
-        key: u64,
-        term: &str,
-        mark: &str,
-        postings: Vec<Posting>,
-        pages: &[Page<'_>],
-    ) {
-        let Some(first) = postings.first() else { return };
-        let from = self.text.len();
-        for part in [term, mark, "\t", pages[first.page_idx()].tag, "\t"] {
-            self.text.push_str(part);
+/// Adds the lines of a term, one for each tag, with at most so many postings in each.
+pub(super) fn push_lines(
+    out: &mut String,
+    (term, mark): (&str, &str),
+    postings: &[Posting],
+    n_most: usize,
+    pages: &[Page<'_>],
+) {
+    for postings in by_tag(postings, pages) {
+        let kept = strongest(postings, n_most);
+        for part in [term, mark, "\t", pages[kept[0].page_idx()].tag, "\t"] {
+            out.push_str(part);
         }
         let mut before = 0;
-        for posting in postings {
+        for posting in kept {
             let number = pages[posting.page_idx()].number;
-            push_number(&mut self.text, (number - before) << 5 | posting.weight());
+            push_number(out, (number - before) << 5 | posting.weight());
             before = number;
         }
-        self.text.push('\n');
-        self.places.push(Line { key, from, to: self.text.len() });
+        out.push('\n');
     }
 }

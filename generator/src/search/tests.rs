@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use lyceum_contract::Access;
 use lyceum_contract::manifest::Language;
 use lyceum_contract::search::{KEY_BITS, NUMBER_BITS, find, key, page_file, postings, stem};
 
-use super::{Batch, Counter, Document, Failed, File, Indexed, merge, numbers, rules};
+use super::{Batch, Counter, Document, Failed, File, Indexed, Kept, Out, Sources, merge, numbers};
+use crate::digest::Digest;
 use crate::markdown::Passage;
 
 struct Page {
@@ -41,7 +42,7 @@ fn page(idx: usize, text: &str) -> Page {
 }
 
 fn index(pages: &[Page]) -> BTreeMap<String, File> {
-    merged(&batch(pages))
+    merged(&Arc::new(batch(pages)))
 }
 
 fn batch(pages: &[Page]) -> Batch {
@@ -58,18 +59,51 @@ fn batch(pages: &[Page]) -> Batch {
         all: &page.all,
     });
     let read = documents.map(|document| Indexed::read(&mut Counter::default(), &document));
-    let batch = Batch::new(read.collect());
-    assert_eq!(rules(&[&batch]).len(), usize::min(pages.len() / 2, 3));
-    batch
+    Batch::new(read.collect())
 }
 
-fn merged(batch: &Batch) -> BTreeMap<String, File> {
-    let files = Mutex::new(BTreeMap::new());
-    let put = |file: File| {
-        files.lock().expect("no panic").insert(file.path.clone(), file);
+/// Files by path; `there` are those of last time.
+#[derive(Default)]
+struct Files {
+    there: BTreeMap<String, File>,
+    now: Mutex<BTreeMap<String, File>>,
+    n_put: Mutex<usize>,
+}
+
+impl Out for Files {
+    fn put(&self, file: File) {
+        *self.n_put.lock().expect("no panic") += 1;
+        self.now.lock().expect("no panic").insert(file.path.clone(), file);
+    }
+
+    fn keep(&self, path: &str) -> bool {
+        let file = self.there.get(path).cloned();
+        file.map(|file| self.now.lock().expect("no panic").insert(path.to_owned(), file)).is_some()
+    }
+}
+
+fn merge_into(
+    files: &Files,
+    batches: &[&Arc<Batch>],
+    before: Option<(&Kept, &[Arc<Batch>])>,
+) -> Result<Kept, Failed> {
+    let names: Vec<String> = batches.iter().map(|batch| batch.digest().hex()).collect();
+    let recall = |name: &str| before?.1.iter().find(|batch| batch.digest().hex() == name).cloned();
+    let sources = Sources {
+        names: &names,
+        open: &|idx| Some(Arc::clone(batches[idx])),
+        recall: &recall,
+        kept: before.map(|(kept, _)| kept),
+        seal: Digest::default(),
     };
-    merge(&[batch], &put).expect("few pages");
-    files.into_inner().expect("no panic")
+    merge(&sources, files)
+}
+
+fn merged(batch: &Arc<Batch>) -> BTreeMap<String, File> {
+    let files = Files::default();
+    let kept = merge_into(&files, &[batch], None).expect("few pages");
+    assert!(kept.rules().len() <= 3);
+    files.now.into_inner().expect("no panic")
 }
 
 fn text_of<'a>(files: &'a BTreeMap<String, File>, path: &str) -> &'a str {
@@ -164,12 +198,65 @@ fn what_was_saved_gives_the_same_index_and_what_is_lost_is_noticed() {
     let path = std::env::temp_dir().join(format!("lyceum-batch-{}", std::process::id()));
     let (batch, expected) = (batch(&pages), index(&pages));
     batch.save(&path).expect("a place for a file");
-    let saved = Batch::open(&path).expect("whole");
+    let saved = Arc::new(Batch::open(&path).expect("whole"));
     assert_eq!(merged(&saved), expected);
     let bytes = fs::read(&path).expect("there");
     fs::write(&path, &bytes[..bytes.len() - 1]).expect("cut short");
     assert!(Batch::open(&path).is_none());
-    assert_eq!(merge(&[&saved], &|_| {}), Err(Failed::Lost));
+    assert_eq!(merge_into(&Files::default(), &[&saved], None), Err(Failed::Lost));
     fs::remove_file(&path).expect("cleaned up");
-    assert_eq!(merge(&[&saved], &|_| {}), Err(Failed::Lost));
+    assert_eq!(merge_into(&Files::default(), &[&saved], None), Err(Failed::Lost));
+}
+
+/// Whatever changes, what is made of what is known of the last site is what is made of nothing.
+#[test]
+fn an_index_that_follows_is_as_one_that_is_made_anew() {
+    type Change = fn(&mut Vec<Page>);
+    let changes: [Change; 9] = [
+        |_| {},
+        |pages| pages[8] = page(8, &format!("{} unheard", text(8))),
+        |pages| pages[8] = page(8, &text(9)),
+        |pages| pages[8] = page(8, ""),
+        |pages| pages[7] = page(7, &"control controls const constant ".repeat(20)),
+        |pages| pages.iter_mut().for_each(|page| page.title.push_str(" again")),
+        |pages| pages[11].access = "free".parse().expect("a rule"),
+        |pages| pages.push(page(500, "所有权 contravention")),
+        |pages| _ = pages.remove(30),
+    ];
+    let batches = |pages: &[Page]| pages.chunks(20).map(|some| Arc::new(batch(some))).collect::<Vec<_>>();
+    let mut pages = pages(400);
+    let mut old = batches(&pages);
+    let first = Files::default();
+    let mut kept = merge_into(&first, &old.iter().collect::<Vec<_>>(), None).expect("few");
+    let mut there = first.now.into_inner().expect("no panic");
+    for (idx, change) in changes.into_iter().enumerate() {
+        change(&mut pages);
+        let new = batches(&pages);
+        let (anew, follows) = (Files::default(), Files { there, ..Files::default() });
+        let all: Vec<_> = new.iter().collect();
+        let expected = merge_into(&anew, &all, None).expect("few");
+        kept = merge_into(&follows, &all, Some((&kept, &old))).expect("few");
+        assert!(kept == expected, "{idx}");
+        let n_put = *follows.n_put.lock().expect("no panic");
+        there = follows.now.into_inner().expect("no panic");
+        assert!(there == anew.now.into_inner().expect("no panic"), "{idx}");
+        let n_most = if idx < 4 { 150 * idx.min(1) + 2 } else { there.len() };
+        assert!(n_put <= n_most, "{idx}: {n_put} of {}", there.len());
+        old = new;
+    }
+}
+
+/// What the changed text has is found, and what it no longer has is not; without the old files, they are made again.
+#[test]
+fn lost_files_are_made_again() {
+    let mut all = pages(100);
+    let old = [Arc::new(batch(&all))];
+    let first = Files::default();
+    let kept = merge_into(&first, &[&old[0]], None).expect("few");
+    all[4] = page(4, "daylight");
+    let new = Arc::new(batch(&all));
+    let (anew, follows) = (Files::default(), Files::default());
+    merge_into(&anew, &[&new], None).expect("few");
+    merge_into(&follows, &[&new], Some((&kept, &old))).expect("few");
+    assert!(follows.now.into_inner().expect("no panic") == anew.now.into_inner().expect("no panic"));
 }

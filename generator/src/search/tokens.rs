@@ -13,7 +13,7 @@ use crate::markdown::Passage;
 ///
 /// One text, because millions of small ones cost more than what is in them: a term, its weight as a character
 /// from `1` (`0` is none), a line end.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Tokens(String);
 
