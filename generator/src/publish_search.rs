@@ -166,10 +166,10 @@ impl<'a> Desk<'a> {
         let out = Files {
             sink: self.inputs.sink,
             key: self.inputs.keys.sealing(),
-            files: Mutex::new(Entries::new()),
+            entries: Mutex::new(Entries::new()),
         };
         let merged = search::merge(sources, &out)?;
-        for (path, entry) in out.files.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        for (path, entry) in out.entries.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.note(path, entry);
         }
         Ok(merged)
@@ -195,12 +195,12 @@ fn no_index(inputs: Inputs<'_>, failed: &Failed) -> Diagnostic {
 struct Files<'a> {
     sink: &'a dyn Sink,
     key: &'a SealKey,
-    files: Mutex<Entries>,
+    entries: Mutex<Entries>,
 }
 
 impl Files<'_> {
     fn note(&self, path: String, entry: Entry) {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path, entry);
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(path, entry);
     }
 }
 

@@ -199,7 +199,7 @@ impl Merging<'_> {
         )?;
         let n_bits = pages::n_bits(self.pages);
         let is_named_alike = old.is_some_and(|old| old.n_bits == n_bits);
-        self.page_files(n_bits, changed.filter(|_| is_named_alike))?;
+        self.page_files(n_bits, changed.filter(|_| is_named_alike).as_ref())?;
         let entry = format!("{VERSION}\t{}\t{n_bits}\t{nodes}", self.pages.len());
         self.file("index", false, || Ok(entry.into_bytes()))?;
         let leaves = leaves.iter().map(|leaf| leaf.path).collect();
@@ -286,7 +286,7 @@ impl Merging<'_> {
     }
 
     /// The files of pages. Without `changed`, all of them are made.
-    fn page_files(&self, n_bits: u32, changed: Option<BTreeSet<usize>>) -> Result<(), Failed> {
+    fn page_files(&self, n_bits: u32, changed: Option<&BTreeSet<usize>>) -> Result<(), Failed> {
         let mut pages: Vec<(usize, &Page<'_>)> = self.pages.iter().enumerate().collect();
         pages.sort_unstable_by_key(|(_, page)| page.number);
         let name = |page: &Page<'_>| page_file(page.number, n_bits);

@@ -1,6 +1,6 @@
 //! The best pages for the beginning of a word, where the words that begin so do not fit into one file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use lyceum_contract::search::{KEY_BITS, PREFIX_MARK, key};
@@ -56,11 +56,9 @@ pub(super) fn find(
     let found: Vec<Vec<Prefix>> = chunks.par_iter().map_init(|| vec![0; pages.len()], of_chunk).collect();
     let found: Vec<Prefix> = found.into_iter().flatten().collect();
     let place = |prefix: &Prefix| (prefix.n_digits, prefix.key, prefix.text.clone(), prefix.digest);
-    let old: BTreeMap<_, ()> = known.iter().map(|prefix| (place(prefix), ())).collect();
-    let new: BTreeMap<_, ()> = found.iter().map(|prefix| (place(prefix), ())).collect();
-    let gone = old.keys().filter(|prefix| !new.contains_key(*prefix));
-    let come = new.keys().filter(|prefix| !old.contains_key(*prefix));
-    let changed = gone.chain(come).map(|(_, key, ..)| *key).collect();
+    let old: BTreeSet<_> = known.iter().map(place).collect();
+    let new: BTreeSet<_> = found.iter().map(place).collect();
+    let changed = old.symmetric_difference(&new).map(|(_, key, ..)| *key).collect();
     (found, changed)
 }
 
