@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const content = path.join(root, "content");
+/** What is laid over it where every kind of page has to be there. */
+export const MORE = path.join(root, "tests/browser/more");
 
 const RUST = "/courses/rust-ownership";
 

@@ -33,7 +33,7 @@ for (const kind of TARGETS) {
     let target;
     let prepared;
     before(async () => {
-      target = await start(kind);
+      target = await start(kind, { all: true });
       prepared = await prepare(browser, target, "en");
     });
     after(() => target?.stop());

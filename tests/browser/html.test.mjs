@@ -44,7 +44,7 @@ test("what is wrong is found", async () => {
 test("every file of the sample academy", LIMIT, async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "lyceum-html-"));
   try {
-    const site = await buildSite(folder, {});
+    const site = await buildSite(folder, {}, { all: true });
     const names = readdirSync(site, { recursive: true }).filter((name) => name.endsWith(".html"));
     // The shell is a frame with holes; the pages of the app below show it filled.
     const pages = names.filter((name) => !name.startsWith("_lyceum"));
@@ -63,7 +63,7 @@ describe("pages of the app and opened lessons", () => {
   let prepared;
   before(async () => {
     browser = await launch();
-    target = await start("serve");
+    target = await start("serve", { all: true });
     prepared = await prepare(browser, target, "en");
   });
   after(async () => {

@@ -5,6 +5,7 @@ import { thread } from "./academy.mjs";
 import { Reader } from "./reader.mjs";
 
 const COURSE = "/courses/rust-ownership/";
+const FREE = "/courses/first-rows/";
 const MOVES = `${COURSE}ownership/moves/`;
 
 /**
@@ -22,9 +23,27 @@ export const PAGES = [
   { name: "teaser without preview", path: `${COURSE}ownership/sharing/` },
   { name: "teaser for members", path: `${COURSE}values/copy/` },
   { name: "teaser of the workshop", path: `${COURSE}borrowing/workshop/` },
+  { name: "quiz", path: `${COURSE}values/scopes-and-drop/` },
+  { name: "free course", path: FREE },
+  { name: "quiz and survey", path: `${FREE}tables/rows/` },
+  { name: "lesson that opens later", path: `${FREE}tables/joins/` },
+  { name: "catalogue", path: "/courses/" },
+  { name: "level", path: "/levels/beginner/" },
+  { name: "price", path: "/prices/free/" },
+  { name: "tracks", path: "/tracks/" },
+  { name: "track", path: "/tracks/build-and-keep/" },
+  { name: "tags", path: "/tags/" },
+  { name: "tag", path: "/tags/memory/" },
+  { name: "tag of lessons", path: "/tags/borrow-checker/" },
+  { name: "calendar", path: "/calendar/" },
+  { name: "changes", path: `${COURSE}changes/` },
+  { name: "instructors", path: "/instructors/" },
   { name: "instructor", path: "/instructors/ada-brandt/" },
   { name: "about", path: "/about/" },
   { name: "privacy", path: "/privacy/" },
+  { name: "search", path: "/search/?q=stack" },
+  { name: "search for nothing", path: "/search/?q=qqqq" },
+  { name: "search dialog", path: `${COURSE}values/stack-and-heap/`, act: searchInPlace },
   { name: "not found", path: "/no-such-page/", status: 404 },
   { name: "sign in", path: "/sign-in/" },
   { name: "sign in refused", path: "/sign-in/", act: sendBadAddress },
@@ -57,6 +76,13 @@ async function sendWrongCode(reader) {
   await reader.field("app_code").fill("000000");
   await reader.button("app_code_submit").click();
   await reader.page.getByRole("alert").waitFor();
+}
+
+async function searchInPlace({ page, say }) {
+  await page.getByRole("banner").getByRole("button", { name: say("app_search") }).click();
+  const dialog = page.locator("dialog.search[open]");
+  await dialog.getByRole("combobox").fill("rust");
+  await dialog.getByRole("option").first().waitFor();
 }
 
 const COMMENTS = [

@@ -11,14 +11,14 @@ import { start } from "./target.mjs";
 const FOLDER = path.join(ARTIFACTS, "screenshots");
 const LANGUAGES = ["en", "zh"];
 const SIZES = [
-  { width: 1440, height: 900 },
+  { width: 1280, height: 900 },
   { width: 390, height: 844 },
 ];
 const SCHEMES = ["light", "dark"];
 
 const wanted = process.argv[2] ?? "";
 const kinds = PAGES.filter(({ name, only }) => name.includes(wanted) && (!only || only === "serve"));
-const target = await start("serve");
+const target = await start("serve", { all: true });
 const browser = await launch();
 try {
   mkdirSync(FOLDER, { recursive: true });

@@ -6,13 +6,13 @@
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { content, root } from "./academy.mjs";
+import { MORE, content, root } from "./academy.mjs";
 
 const START_MS = 20_000;
 const EVENTS_MS = 10_000;
@@ -31,32 +31,42 @@ export const TARGETS = process.env.TARGETS?.split(",") ?? ["serve", ...(existsSy
  * `origin`: its address. `paymentOrigin`: where its payment page is. `mails()`: what was mailed, newest first.
  * `pay(page)`: pays on the payment page. `events(enough)`: the stored events, once `enough(events)` holds.
  * `returnAddress(payment address)`: where paying would lead, if the target can tell.
+ *
+ * With `all` the academy has every kind of page: what lies in `more/` is laid over the sample.
  */
-export function start(kind) {
+export function start(kind, { all = false } = {}) {
   assert(existsSync(BINARY), `no \`lyceum\` at ${BINARY}: build it with \`cargo build -p lyceum\`, or set LYCEUM_BIN`);
   const starters = { serve: startServe, workerd: startWorkerd };
   assert(starters[kind], `unknown target \`${kind}\`, expected ${Object.keys(starters)}`);
-  return starters[kind]();
+  return starters[kind](all);
 }
 
 /** Builds the sample academy below `folder`, without keys with the development key; returns its public files. */
-export async function buildSite(folder, keys) {
+export async function buildSite(folder, keys, { all = false } = {}) {
   const out = path.join(folder, "dist");
   const options = { env: environment(keys) };
   try {
-    await promisify(execFile)(BINARY, ["build", "--content", content, "--out", out], options);
+    await promisify(execFile)(BINARY, ["build", "--content", academy(folder, all), "--out", out], options);
   } catch (error) {
     throw new Error(`\`lyceum build\` failed: ${error.stderr || error.message}`);
   }
   return path.join(out, "public");
 }
 
-async function startServe() {
+/** The content to build: the sample's, or below `folder` a copy of it with more. */
+function academy(folder, all) {
+  if (!all) return content;
+  const copy = path.join(folder, "content");
+  for (const from of [content, MORE]) cpSync(from, copy, { recursive: true });
+  return copy;
+}
+
+async function startServe(all) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "lyceum-serve-"));
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const data = path.join(folder, "data");
-  const server = spawn(BINARY, ["serve", "--content", content, "--data", data, "--port", String(port)], {
+  const server = spawn(BINARY, ["serve", "--content", academy(folder, all), "--data", data, "--port", String(port)], {
     env: environment({}),
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -91,14 +101,14 @@ async function startServe() {
   };
 }
 
-async function startWorkerd() {
+async function startWorkerd(all) {
   const [{ startWorker, TEST_KEYS }, processors, mailServices] = await Promise.all([
     import("../workerd/serve.mjs"),
     import("../standins/processor.mjs"),
     import("../standins/mail.mjs"),
   ]);
   const folder = mkdtempSync(path.join(os.tmpdir(), "lyceum-workerd-"));
-  const site = await buildSite(folder, TEST_KEYS);
+  const site = await buildSite(folder, TEST_KEYS, { all });
   const [processor, mail, port] = await Promise.all([processors.start(), mailServices.start(), freePort()]);
   const origin = `http://127.0.0.1:${port}`;
   const bindings = {
