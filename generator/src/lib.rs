@@ -42,6 +42,7 @@ mod llms;
 mod manifest;
 mod markdown;
 mod math;
+mod minify;
 mod model;
 #[cfg(test)]
 mod model_tests;

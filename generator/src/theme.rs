@@ -1,5 +1,6 @@
 //! The theme: templates, translations and its own assets, embedded in the program and overridden file by file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use crate::assets::fingerprinted;
 use crate::diagnostic::{Code, Diagnostic, TextFile};
 use crate::digest::Digest;
 use crate::html::push_attribute;
+use crate::minify::minified;
 use crate::source::Source;
 use crate::texts::Texts;
 use crate::theme_files::{self, Files};
@@ -70,7 +72,7 @@ impl Theme {
                 let text = TextFile::new(path, String::from_utf8_lossy(bytes));
                 theme.templates.insert(name.to_owned(), text);
             } else if let Some(name) = name.strip_prefix("assets/").filter(|name| *name != ADDED_STYLES) {
-                theme.add_asset(name, &with_added_styles(name, bytes, layers));
+                theme.add_asset(name, &minified(name, with_added_styles(name, bytes, layers)));
             }
         }
         theme.parse(diagnostics);
@@ -171,12 +173,12 @@ impl Theme {
 }
 
 /// The bytes of an asset; the main style sheet with what the layers add to it.
-fn with_added_styles(name: &str, bytes: &[u8], layers: &[Files]) -> Vec<u8> {
-    let mut whole = bytes.to_vec();
+fn with_added_styles<'a>(name: &str, bytes: &'a [u8], layers: &[Files]) -> Cow<'a, [u8]> {
+    let mut whole = Cow::Borrowed(bytes);
     if name == MAIN_STYLES {
         for (_, added) in layers.iter().filter_map(|files| files.get(&format!("assets/{ADDED_STYLES}"))) {
-            whole.push(b'\n');
-            whole.extend_from_slice(added);
+            whole.to_mut().push(b'\n');
+            whole.to_mut().extend_from_slice(added);
         }
     }
     whole
@@ -382,7 +384,7 @@ mod tests {
         let texts = theme.texts(&english);
         assert_eq!((texts.get("next"), texts.get("previous")), ("Onwards", "Previous"));
         let styles = String::from_utf8_lossy(&theme.assets[&theme.asset_urls["site_css"]]);
-        assert!(styles.starts_with("/* Lyceum") && styles.ends_with("--accent: red; }"), "{styles}");
+        assert!(styles.starts_with(":root{") && styles.ends_with(":root{--accent:red}"), "{styles}");
         assert!(!theme.asset_urls.contains_key("theme_css"));
     }
 

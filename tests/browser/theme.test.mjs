@@ -1,8 +1,10 @@
 // What the default theme promises and no other test looks at: requests, folding lists, the current section, keys, motion, paper.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { after, before, test } from "node:test";
-import { ACADEMY } from "./academy.mjs";
+import { ACADEMY, root } from "./academy.mjs";
 import { launch, visit } from "./browser.mjs";
 import { start } from "./target.mjs";
 
@@ -44,6 +46,27 @@ test("a lesson is four requests, its images aside", LIMIT, () =>
     assert(!asked.some((request) => request.resourceType() === "font"), "a font is loaded");
   }),
 );
+
+test("a style sheet says the same when it is shortened", LIMIT, () =>
+  visit(browser, target, { name: "style sheets" }, async (page) => {
+    await page.goto("/");
+    for (const name of ["site", "pages"]) {
+      const address = await page.locator(`link[rel="stylesheet"][href*="/${name}."]`).getAttribute("href");
+      const written = await readFile(path.join(root, "themes/default/assets", `${name}.css`), "utf8");
+      const [published, rules] = await Promise.all([(await page.request.get(address)).text(), rulesOf(page, written)]);
+      assert(rules.length > 50 && published.length < written.length * 0.95, `${name} is not shortened`);
+      assert.deepEqual(await rulesOf(page, published), rules);
+    }
+  }),
+);
+
+/** The rules as the browser has understood them. It keeps the spaces behind commas where a variable stands. */
+const rulesOf = (page, text) =>
+  page.evaluate((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return [...sheet.cssRules].map(({ cssText }) => cssText.replaceAll(", ", ","));
+  }, text);
 
 const links = (page) => page.locator(".outline li a");
 
