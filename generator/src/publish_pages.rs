@@ -359,9 +359,11 @@ impl<'a> Lister<'a, '_> {
         let (academy, locale) = (self.inputs.academy, self.edition.locale);
         let view = locale.tag(tag);
         let title = self.filled("tag_title", &view.name);
-        let summary = tag.article.as_ref().and_then(|tag| tag.summary(locale.language, locale.config()));
+        let (summary, summary_language) =
+            tag.article.as_ref().map(|article| locale.summary(article)).unwrap_or_default();
+        let summary = Some(summary).filter(|summary| !summary.is_empty());
         let site = &self.edition.site;
-        let description = summary.map_or_else(|| site.summary.clone(), |(summary, _)| summary.to_owned());
+        let description = summary.clone().unwrap_or_else(|| site.summary.clone());
         let path = locale.path(&tag.path());
         let lessons = tag.lessons.iter().map(|at| academy.at(*at).1);
         let feed = self.feed(&title, &description, &path, lessons);
@@ -370,6 +372,8 @@ impl<'a> Lister<'a, '_> {
         let json_ld = json_ld::list(site, &steps, &courses);
         let page = TagPageView {
             tag: view,
+            summary,
+            summary_language,
             courses,
             lessons: tag.lessons.iter().map(|at| self.lesson(*at)).collect(),
             related: self.related(tag),

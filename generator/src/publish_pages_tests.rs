@@ -75,8 +75,10 @@ fn a_tag_has_a_page_with_everything_and_a_feed() {
     let feed = page(&build, "tags/moves/feed.xml");
     assert!(feed.contains("<title>About moves</title>") && feed.matches("<entry>").count() == 2, "{feed}");
     let chinese = main_of(&build, "zh/tags/memory/index.html");
-    assert!(chinese.contains("关于 内存"), "{chinese}");
-    assert!(page(&build, "tags/memory/index.html").contains("content=\"Where values live.\""));
+    assert!(chinese.contains("标签：内存"), "{chinese}");
+    for summary in ["content=\"Where values live.\"", "<p class=\"lede\">Where values live.</p>"] {
+        assert!(page(&build, "tags/memory/index.html").contains(summary), "{summary}");
+    }
     let lesson = main_of(&build, "courses/rust/a/free/index.html");
     assert!(lesson.contains("<a rel=\"tag\" href=\"/tags/moves/\">moves</a>"), "{lesson}");
     assert!(lesson.contains("id=\"related\"") && lesson.contains(">Channels<"), "{lesson}");

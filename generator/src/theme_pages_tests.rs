@@ -404,6 +404,8 @@ fn samples() -> Vec<Sample> {
             "tagged",
             &TagPageView {
                 tag: tag("rust", 1, 2),
+                summary: Some("A language in which values have owners.".to_owned()),
+                summary_language: None,
                 courses: vec![course("rust", "Rust ownership")],
                 lessons: vec![lesson_link("Moves", "paid"), lesson_link("Copies", "free")],
                 related: vec![tag("ownership", 0, 1)],

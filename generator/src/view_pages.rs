@@ -86,6 +86,10 @@ pub struct TagView {
 pub struct TagPageView {
     /// The tag.
     pub tag: TagView,
+    /// What its own file says of it.
+    pub summary: Option<String>,
+    /// The language of the summary, when it is not the page's.
+    pub summary_language: Option<String>,
     /// Courses with it, in the site's order.
     pub courses: Vec<CourseView>,
     /// Lessons with it, in the order of their courses.

@@ -158,9 +158,11 @@ impl Writer<'_, '_> {
                 choices.for_each(|(value, html)| push_choice(&mut self.html, "checkbox", &name, value, html));
             }
             Answer::Scale { from, to } => {
+                self.html.push_str("<div class=\"scale\">\n");
                 for value in *from..=*to {
                     push_choice(&mut self.html, "radio", &name, value, &value.to_string());
                 }
+                self.html.push_str("</div>\n");
             }
             Answer::Number { .. } => self.push_input(&name, "<input type=\"text\" inputmode=\"decimal\"", ""),
             Answer::Text(_) => self.push_input(&name, "<input type=\"text\" maxlength=\"200\"", ""),
