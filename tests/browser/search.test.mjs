@@ -85,6 +85,8 @@ for (const kind of TARGETS) {
 
     reads("nothing of it is loaded before it is wanted", {}, loadsOnFirstUse);
     reads("a keyboard opens, chooses and closes", {}, byKeyboard);
+    reads("what is typed before the dialog is there is kept", {}, keepsLetters);
+    reads("a single letter opens nothing", {}, ignoresLetters);
     reads("it works in Chinese, and waits for a composed character", { language: "zh", locale: "zh-CN" }, inChinese);
     reads("a buyer finds what they bought", {}, buyerFinds);
     reads("without JavaScript the form leads to a page", { javaScriptEnabled: false }, withoutScript);
@@ -119,10 +121,15 @@ async function loadsOnFirstUse(reader) {
 async function byKeyboard(reader) {
   const { page } = reader;
   await reader.open(LESSON);
-  await page.keyboard.press("/");
+  await page.keyboard.press("Control+k");
   await dialog(page).waitFor();
   await page.keyboard.press("Escape");
   await dialog(page).waitFor({ state: "hidden" });
+  const button = page.getByRole("banner").getByRole("button", { name: reader.say("app_search") });
+  await button.press("Enter");
+  await dialog(page).waitFor();
+  await page.keyboard.press("Escape");
+  await button.and(page.locator(":focus")).waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").and(page.locator(":focus")).waitFor();
   await page.keyboard.type("stack heap");
@@ -140,15 +147,45 @@ async function byKeyboard(reader) {
   await page.keyboard.press("Enter");
   await page.waitForURL(({ pathname, hash }) => pathname === LESSON && hash !== "");
   await dialog(page).waitFor({ state: "hidden" });
-  await page.keyboard.press("/");
+  await page.keyboard.press("Control+k");
   await ask(reader, "qqqq");
   await reader.sees(reader.say("app_search_none", { q: "qqqq" }), dialog(page));
+}
+
+async function keepsLetters(reader) {
+  const { page } = reader;
+  let arrive;
+  const arrived = new Promise((done) => { arrive = done; });
+  await page.route(/\/assets\/search\..*js/, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await reader.open(LESSON);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("stack heap");
+  assert.equal(await page.locator("dialog").count(), 0, "the dialog was not delayed");
+  arrive();
+  await options(page).first().waitFor();
+  assert.equal(await dialog(page).getByRole("combobox").inputValue(), "stack heap");
+  assert.equal(await page.locator(".find input").count(), 0, "the field that waited is still there");
+  await page.keyboard.type("s");
+  assert.equal(await dialog(page).getByRole("combobox").inputValue(), "stack heaps");
+}
+
+/** WCAG 2.1.4: a shortcut of one character has to be one that can be switched off. */
+async function ignoresLetters(reader) {
+  const { page } = reader;
+  await reader.open(LESSON);
+  for (const key of ["/", "k", "s", "?"]) await page.keyboard.press(key);
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator("dialog, .find input").count(), 0, "a single letter opens the search");
 }
 
 async function inChinese(reader) {
   const { page } = reader;
   await reader.open(LESSON);
-  await page.keyboard.press("/");
+  await page.keyboard.press("Control+k");
   const field = page.getByRole("combobox");
   await field.evaluate((input) => {
     const send = (type, value, composing) => {
@@ -174,7 +211,7 @@ async function buyerFinds(reader) {
   const q = "buffer stays where";
   const finds = async () => {
     await reader.open(LESSON);
-    await page.keyboard.press("/");
+    await page.keyboard.press("Control+k");
     await ask(reader, q);
     const texts = await options(page).allTextContents();
     return texts.some((text) => text.includes("on the heap stays where it is"));
@@ -204,7 +241,7 @@ async function isAccessible(reader) {
   const { page } = reader;
   const AXE = readFileSync(path.join(root, "tests/node_modules/axe-core/axe.min.js"), "utf8");
   await reader.open(LESSON);
-  await page.keyboard.press("/");
+  await page.keyboard.press("Control+k");
   await ask(reader, "moves");
   await page.evaluate(AXE);
   const rules = { rules: { "color-contrast-enhanced": { enabled: true }, "target-size": { enabled: true } }, preload: false };

@@ -326,10 +326,19 @@ class Dialog {
     element.addEventListener('click', (event) => { if (event.target === element) element.close(); });
   }
 
-  show() {
+  /** Opens it, with what was typed into `waiting` meanwhile. When it closes, the focus goes back to `from`. */
+  show(waiting, from) {
     if (this.element.open) return;
+    const text = waiting?.value;
+    waiting?.blur();
+    from?.focus({ preventScroll: true });
     this.element.showModal();
-    this.input.select();
+    if (text) {
+      this.input.value = text;
+      this.wait();
+    }
+    this.input.focus();
+    if (!text) this.input.select();
     this.index.read('index').catch(() => {}); // The search itself says what is wrong.
   }
 
@@ -415,8 +424,8 @@ class Dialog {
 
 let dialog;
 
-/** Opens the dialog. `form` is the one in the header of the page. */
-export async function open(form, isMember) {
+/** Opens the dialog. `form` is the one in the header of the page, `waiting` a field that has the focus until then, `from` what had it before. */
+export async function open(form, isMember, waiting, from) {
   dialog ??= (async () => {
     const response = await fetch(`${form.dataset.index}dialog.txt`);
     if (!response.ok) throw new Error(`status ${response.status}`);
@@ -429,7 +438,7 @@ export async function open(form, isMember) {
     return new Dialog(form, element, isMember);
   })();
   try {
-    (await dialog).show();
+    (await dialog).show(waiting, from);
   } catch (error) {
     dialog = undefined;
     throw error;

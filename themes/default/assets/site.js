@@ -38,15 +38,25 @@
   function offerSearch() {
     const form = document.querySelector('.find');
     if (!form) return;
+    let field;
     const open = (event) => {
       event.preventDefault();
-      import(form.dataset.script).then((search) => search.open(form, isMember)).catch(() => form.submit());
+      if (field) return;
+      const from = document.activeElement;
+      // Until the dialog is there, this field has the focus and keeps what is typed, also for the form's page.
+      field = Object.assign(document.createElement('input'), { className: 'waiting', name: 'q', maxLength: 100, autocomplete: 'off' });
+      field.setAttribute('aria-label', form.querySelector('button').getAttribute('aria-label'));
+      form.append(field);
+      field.focus();
+      import(form.dataset.script)
+        .then((search) => search.open(form, isMember, field, from))
+        .then(() => { field.remove(); field = undefined; }, () => form.submit());
     };
     form.addEventListener('submit', open);
+    if (/^Mac|^iP/.test(navigator.platform)) all('[data-keys]', form).forEach((hint) => { hint.dataset.keys = '⌘ K'; });
+    // No single letter: who dictates text, or rests a hand on the keys, would set it off.
     addEventListener('keydown', (event) => {
-      const { key, ctrlKey, metaKey, altKey, target } = event;
-      const isField = target.closest?.('input, textarea, select, [contenteditable]');
-      if (ctrlKey || metaKey ? key === 'k' : key === '/' && !altKey && !isField) open(event);
+      if ((event.ctrlKey || event.metaKey) && event.key === 'k') open(event);
     });
   }
 
