@@ -19,6 +19,7 @@ use crate::publish::{Courses, Inputs, Shared, seal_of_nothing};
 use crate::seal;
 use crate::search::{self, Batch, Counter, Document, Failed, Indexed, Kept, Out, Sources};
 use crate::shelf::Shelf;
+use crate::source::Source;
 use crate::views::{Locale, course_path};
 
 /// A page as it is read.
@@ -155,7 +156,7 @@ impl<'a> Desk<'a> {
                 rules
             }
             Err(failed) => {
-                self.found.push(no_index(inputs, &failed));
+                self.found.push(unindexed(inputs.source, &failed));
                 BTreeMap::new()
             }
         }
@@ -173,21 +174,6 @@ impl<'a> Desk<'a> {
             self.note(path, entry);
         }
         Ok(merged)
-    }
-}
-
-fn no_index(inputs: Inputs<'_>, failed: &Failed) -> Diagnostic {
-    let error = |code, message: &str| inputs.source.error("lyceum.yaml", code, message);
-    match failed {
-        Failed::TooManyPages => {
-            let message = "more pages in one language than the search can number, expected at most 524,288";
-            error(Code::TooManyPages, message).hint("make two academies of it")
-        }
-        // Texts that were made again in memory cannot be lost; if they are, it is better to say so than to search in vain.
-        Failed::Lost => {
-            error(Code::Unreadable, "the texts for the search were lost while the site was built")
-                .hint("build again; if this stays, remove the cache folder")
-        }
     }
 }
 
@@ -220,6 +206,23 @@ impl Out for Files<'_> {
     }
 }
 
+/// Why there is no index, for the author.
+fn unindexed(source: &Source, failed: &Failed) -> Diagnostic {
+    let (code, message, hint) = match failed {
+        Failed::TooManyPages => (
+            Code::TooManyPages,
+            "more pages in one language than the search can number, expected at most 524,288",
+            "make two academies of it",
+        ),
+        Failed::Lost => (
+            Code::Unreadable,
+            "the texts of the search went away while its index was written",
+            "build again, and let nothing else clear the cache meanwhile",
+        ),
+    };
+    source.error("lyceum.yaml", code, message).hint(hint)
+}
+
 /// Its lines say who may read them. The file as a whole is for nobody.
 fn sealed(key: &SealKey, file: &search::File) -> Vec<u8> {
     debug_assert!(file.path.starts_with(paths::SEALED));
@@ -231,4 +234,20 @@ fn sealed(key: &SealKey, file: &search::File) -> Vec<u8> {
 fn again<'a>(inputs: Inputs<'a>, course: &'a Course) -> Option<Arc<Batch>> {
     let bodies = Bodies::render(inputs, &crate::publish_course::articles(course), &mut Vec::new())?;
     Some(Arc::new(of_course(inputs, course, &bodies)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_has_its_own_words() {
+        for (failed, code, hint) in [
+            (Failed::TooManyPages, Code::TooManyPages, "make two academies of it"),
+            (Failed::Lost, Code::Unreadable, "build again, and let nothing else clear the cache meanwhile"),
+        ] {
+            let error = unindexed(&Source::default(), &failed);
+            assert_eq!((error.code, error.hint.as_deref()), (code, Some(hint)));
+        }
+    }
 }
