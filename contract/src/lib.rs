@@ -8,6 +8,7 @@
 //! programs write is tolerant: an unknown field is ignored, so that an old worker reads a newer site.
 
 pub mod access;
+pub mod anchors;
 pub mod display;
 pub mod event;
 pub mod headers;

@@ -1,40 +1,6 @@
-//! Names of headings in addresses: those that the source's program gave, and those that an academy gives.
+//! Names of headings in addresses as the source's program gives them; those of an academy are in `contract`.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The names that an academy gives to the headings of one page. The rule is the generator's; a test of the whole
-/// compares the two.
-#[derive(Debug, Default)]
-pub(crate) struct Ours(BTreeMap<String, usize>);
-
-impl Ours {
-    pub(crate) fn name(&mut self, text: &str) -> String {
-        let base = words(text);
-        let mut count = self.0.get(&base).copied().unwrap_or(0) + 1;
-        let mut name = if count == 1 { base.clone() } else { format!("{base}-{count}") };
-        while count > 1 && self.0.contains_key(&name) {
-            count += 1;
-            name = format!("{base}-{count}");
-        }
-        self.0.insert(base, count);
-        self.0.entry(name.clone()).or_insert(1);
-        name
-    }
-}
-
-/// Letters and digits in lower case, one hyphen for everything between them, apostrophes left out.
-fn words(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_alphanumeric() || letter == '_' {
-            out.extend(letter.to_lowercase());
-        } else if !out.is_empty() && !out.ends_with('-') && !matches!(letter, '\'' | '’') {
-            out.push('-');
-        }
-    }
-    let trimmed = out.trim_end_matches('-');
-    if trimmed.is_empty() { "section".to_owned() } else { trimmed.to_owned() }
-}
 
 /// The names that another program gives: a base from the text, and `-1`, `-2` for repetitions.
 #[derive(Debug, Default)]
@@ -79,10 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_rules() {
-        let mut ours = Ours::default();
-        assert_eq!(ours.name("`--passes`: add"), "passes-add");
-        assert_eq!(ours.name("passes add"), "passes-add-2");
+    fn their_rules() {
         let mut theirs = Theirs::default();
         assert_eq!(theirs.name(spaced("`--passes`: add")), "--passes-add");
         assert_eq!(theirs.name(spaced(" --passes add ")), "--passes-add-1");

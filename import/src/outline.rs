@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use lyceum_contract::anchors::Anchors;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::anchors::{Ours, Theirs, spaced, typed};
+use crate::anchors::{Theirs, spaced, typed};
 use crate::book::Dialect;
 use crate::html::tags;
 use crate::slug::slug;
@@ -173,7 +174,7 @@ impl Reader {
                 loses_something: heading.loses_something,
             });
         outline.rises = if outline.title.is_some() && is_above { level - 1 } else { 0 };
-        let mut ours = Ours::default();
+        let mut ours = Anchors::default();
         let is_title = |idx: usize| idx == 0 && outline.title.is_some();
         let targets: Vec<Anchor> = self
             .headings

@@ -1,6 +1,5 @@
 //! Markdown to HTML: parse, split at the preview marker, write.
 
-mod anchors;
 mod autolink;
 mod blocks;
 mod code;

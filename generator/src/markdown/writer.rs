@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use lyceum_contract::anchors::Anchors;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use super::anchors::Anchors;
 use super::autolink::may_have_address;
 use super::blocks::Opened;
 use super::code::Block;

@@ -1,14 +1,14 @@
-//! Names of headings in addresses.
+//! Names of headings in addresses: what the generator gives, and what an import must know to keep links right.
 
 use std::collections::BTreeMap;
 
 /// Gives each heading of a page its own name.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Anchors(BTreeMap<String, usize>);
+pub struct Anchors(BTreeMap<String, usize>);
 
 impl Anchors {
     /// `Moves & copies` → `moves-copies`, a second one → `moves-copies-2`. Letters of every script stay.
-    pub(crate) fn name(&mut self, text: &str) -> String {
+    pub fn name(&mut self, text: &str) -> String {
         let base = slug(text);
         let mut count = self.0.get(&base).copied().unwrap_or(0) + 1;
         let mut name = if count == 1 { base.clone() } else { format!("{base}-{count}") };
@@ -49,6 +49,7 @@ mod tests {
             ("moves copies", "moves-copies-3"),
             ("什么是所有权？", "什么是所有权"),
             ("Don’t panic!", "dont-panic"),
+            ("`--passes`: add", "passes-add"),
             ("&&", "section"),
         ] {
             assert_eq!(anchors.name(text), expected);
