@@ -3,10 +3,9 @@
 use crate::book::{Academy, Dialect, Page};
 use crate::folder::{self, aliases, is_markdown, joined};
 use crate::front::{Front, Parted, Syntax, part};
-use crate::mdbook::read_text;
 use crate::note::{NoteKind, Notes};
 use crate::path;
-use crate::sections::{About, Leaf, Section, Sort};
+use crate::sections::{About, Leaf, Section, Sort, left_out, original};
 use crate::shortcode;
 use crate::{Files, Read};
 
@@ -127,14 +126,7 @@ impl Reader<'_> {
             }
             return;
         }
-        if let Some(language) = language_of(self.files, source) {
-            let message = format!(
-                "a translation into `{language}`; copy its text beside the lesson as `….{language}.md`"
-            );
-            self.inert.push(source.to_owned());
-            return self.notes.add(source, 0, NoteKind::NotImported, message);
-        }
-        let Some(text) = read_text(self.files, source, self.notes) else { return };
+        let Some(text) = original(self.files, source, &mut self.inert, self.notes) else { return };
         let parted = part(&text);
         let page = self.page(source, path, &parted);
         self.place(path, &parted.front, page);
@@ -164,12 +156,9 @@ impl Reader<'_> {
 
     /// Says which keys have no counterpart.
     fn leave_out(&mut self, source: &str, front: &Front) {
-        let lost = front.keys("").into_iter().filter(|key| !KNOWN.contains(&key.as_str()));
-        let lost: Vec<String> = lost.map(|key| format!("`{key}`")).collect();
-        if !lost.is_empty() {
-            let message = format!("front matter without a counterpart is left out: {}", lost.join(", "));
-            self.notes.add(source, 1, NoteKind::FrontMatter, message);
-        }
+        let mut lost = front.keys("");
+        lost.retain(|key| !KNOWN.contains(&key.as_str()));
+        left_out(source, &lost, self.notes);
     }
 
     fn place(&mut self, path: &str, front: &Front, mut page: Page) {
@@ -203,14 +192,6 @@ impl Reader<'_> {
 /// The path below a folder.
 pub(crate) fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
-}
-
-/// `page.de.md` beside `page.md`.
-pub(crate) fn language_of(files: &Files, source: &str) -> Option<String> {
-    let (rest, language) = path::stem(source).rsplit_once('.')?;
-    let is_tag = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
-    let original = joined(path::parent(source), &format!("{rest}.{}", path::extension(source)));
-    (is_tag && files.contains_key(&original)).then(|| language.to_owned())
 }
 
 /// The address of a page, relative to the root of the site.

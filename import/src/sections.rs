@@ -3,7 +3,11 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use crate::Files;
 use crate::book::{Course, Module, Page};
+use crate::folder::joined;
+use crate::mdbook::read_text;
+use crate::note::{NoteKind, Notes};
 use crate::path;
 
 /// What siblings are sorted by.
@@ -193,6 +197,38 @@ fn joint_title(pages: &[Page]) -> String {
 pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The text of a page, if it is not a translation, which an author has to bring over by hand.
+pub(crate) fn original(
+    files: &Files,
+    source: &str,
+    inert: &mut Vec<String>,
+    notes: &mut Notes,
+) -> Option<String> {
+    let Some(language) = language_of(files, source) else { return read_text(files, source, notes) };
+    let message =
+        format!("a translation into `{language}`; copy its text beside the lesson as `….{language}.md`");
+    inert.push(source.to_owned());
+    notes.add(source, 0, NoteKind::NotImported, message);
+    None
+}
+
+/// Says which keys of the front matter have no counterpart.
+pub(crate) fn left_out(source: &str, keys: &[String], notes: &mut Notes) {
+    if !keys.is_empty() {
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let message = format!("front matter without a counterpart is left out: {}", keys.join(", "));
+        notes.add(source, 1, NoteKind::FrontMatter, message);
+    }
+}
+
+/// `page.de.md` beside `page.md`.
+fn language_of(files: &Files, source: &str) -> Option<String> {
+    let (rest, language) = path::stem(source).rsplit_once('.')?;
+    let is_tag = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
+    let original = joined(path::parent(source), &format!("{rest}.{}", path::extension(source)));
+    (is_tag && files.contains_key(&original)).then(|| language.to_owned())
 }
 
 #[cfg(test)]

@@ -3,11 +3,10 @@
 use crate::book::{Academy, Dialect, Page, Redirect};
 use crate::folder::{self, aliases, joined};
 use crate::front::{Front, Parted, Syntax, part};
-use crate::hugo::{address, below, config, language_of};
-use crate::mdbook::read_text;
-use crate::note::{NoteKind, Notes};
+use crate::hugo::{address, below, config};
+use crate::note::Notes;
 use crate::path;
-use crate::sections::{About, Leaf, Section, Sort};
+use crate::sections::{About, Leaf, Section, Sort, left_out, original};
 use crate::shortcode;
 use crate::{Files, Read};
 
@@ -88,14 +87,7 @@ impl Reader<'_> {
         if path::extension(path) != "md" || path.split('/').any(|segment| segment.starts_with('.')) {
             return;
         }
-        if let Some(language) = language_of(self.files, source) {
-            let message = format!(
-                "a translation into `{language}`; copy its text beside the lesson as `….{language}.md`"
-            );
-            self.inert.push(source.to_owned());
-            return self.notes.add(source, 0, NoteKind::NotImported, message);
-        }
-        let Some(text) = read_text(self.files, source, self.notes) else { return };
+        let Some(text) = original(self.files, source, &mut self.inert, self.notes) else { return };
         let parted = part(&text);
         let page = self.page(source, path, &parted);
         self.place(path, &parted.front, page);
@@ -130,11 +122,7 @@ impl Reader<'_> {
         if let Some(at) = lost.iter().position(|key| key == "extra") {
             lost.splice(at..=at, front.keys("extra").iter().map(|key| format!("extra.{key}")));
         }
-        let lost: Vec<String> = lost.iter().map(|key| format!("`{key}`")).collect();
-        if !lost.is_empty() {
-            let message = format!("front matter without a counterpart is left out: {}", lost.join(", "));
-            self.notes.add(source, 1, NoteKind::FrontMatter, message);
-        }
+        left_out(source, &lost, self.notes);
     }
 
     fn place(&mut self, path: &str, front: &Front, page: Page) {
