@@ -131,7 +131,6 @@ codes! {
     BadData = 102, "A data file that cannot be read.";
     DeadAddress = 121, "An absolute path that leads to no page and no file of the site.";
     MissingAlt = 122, "An image without a description.";
-    MissingCaptions = 123, "A film without captions, or a recording without a transcript.";
     HeadingOrder = 124, "A heading that skips a level.";
     LowContrast = 125, "Two colours of the theme that are too close to each other.";
     MissingLicense = 126, "The site does not say under which licence its texts are.";

@@ -88,7 +88,7 @@ fn recordings(text: &Written<'_>, found: &mut Vec<Diagnostic>) {
         let message =
             format!("{} films and {n_tracks} tracks of captions, expected one for each", films.len());
         let hint = "add `<track kind=\"captions\" src=\"film.en.vtt\" srclang=\"en\">`";
-        found.push(warning(text, Code::MissingCaptions, span.clone(), message, hint));
+        found.push(warning(text, Code::NoCaptions, span.clone(), message, hint));
     }
 }
 

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use lyceum_contract::Access;
-use pulldown_cmark::{Event, Options, Parser};
+use pulldown_cmark::{Event, Parser, Tag};
 
 use crate::diagnostic::TextFile;
+use crate::markdown::{AS_WRITTEN, is_preview_marker};
 use crate::model::{Academy, Article, Text};
 
 /// What kind of page a text is on.
@@ -75,34 +76,48 @@ fn add<'a, Id>(
             kind,
             access: access.clone(),
             is_default_language: language == academy.config.default_language(),
-            preview_ends: preview_ends(&events),
+            preview_ends: preview_ends(text, &events),
             text,
             events,
         });
     }
 }
 
-/// The same extensions as those of the renderer, but punctuation as it is written.
+/// What the renderer reads, but punctuation as it is written.
 fn events(text: &Text) -> Vec<(Event<'_>, Range<usize>)> {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_MATH
-        | Options::ENABLE_GFM;
     let body = &text.body;
     let source = body.text.source.get(body.range.clone()).unwrap_or_default();
-    let placed = Parser::new_ext(source, options).into_offset_iter();
+    let placed = Parser::new_ext(source, AS_WRITTEN).into_offset_iter();
     placed.map(|(event, at)| (event, body.range.start + at.start..body.range.start + at.end)).collect()
 }
 
-fn preview_ends(events: &[(Event<'_>, Range<usize>)]) -> Option<usize> {
-    let is_marker = |html: &str| {
-        html.trim().strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")).map(str::trim)
-            == Some("preview-ends")
-    };
+fn preview_ends(text: &Text, events: &[(Event<'_>, Range<usize>)]) -> Option<usize> {
+    let is_marker = |at: &Range<usize>| text.body.text.source.get(at.clone()).is_some_and(is_preview_marker);
     events.iter().find_map(|(event, at)| match event {
-        Event::Html(html) if is_marker(html) => Some(at.start),
+        Event::Start(Tag::HtmlBlock) if is_marker(at) => Some(at.start),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    /// What somebody who has not paid may read of the body.
+    #[track_caller]
+    fn check(body: &str, expected: &str) {
+        let lesson = format!("---\ntitle: Paid\n---\n{body}");
+        let academy = Fixture::new().with("courses/rust/01-a/02-paid.md", &lesson).academy();
+        let texts = all(&academy);
+        let paid = texts.iter().find(|text| text.text.title == "Paid").expect("a lesson");
+        assert_eq!(&lesson[paid.text.body.range.start..paid.sealed_from()], expected);
+    }
+
+    #[test]
+    fn a_preview_ends_where_the_renderer_ends_it() {
+        check("Open.\n\n<!-- preview-ends -->\n\nClosed.\n", "Open.\n\n");
+        check("Open.\n\n<!--\npreview-ends\n-->\n\nClosed.\n", "Open.\n\n");
+        check("Closed.\n\n`<!-- preview-ends -->`\n", "");
+    }
 }

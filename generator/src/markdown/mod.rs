@@ -27,7 +27,6 @@ mod tags;
 mod writer;
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use lyceum_contract::manifest::Language;
 use serde::{Deserialize, Serialize};
@@ -45,6 +44,7 @@ use writer::Writer;
 
 pub(crate) use length::Length;
 pub(crate) use page_links::{PageLink, check_page_links};
+pub(crate) use parse::{AS_WRITTEN, is_preview_marker};
 pub(crate) use passages::Passage;
 pub(crate) use punctuation::punctuated;
 pub(crate) use quiz::Quiz;
@@ -91,18 +91,6 @@ pub(crate) struct Rendered {
     pub(crate) page_links: Vec<PageLink>,
     /// Quizzes, surveys and challenges with their answers, which are in no HTML.
     pub(crate) quizzes: Vec<Quiz>,
-    /// What is worth a look by somebody who checks the site.
-    pub(crate) facts: Facts,
-}
-
-/// Places in the file where something is missing that not every reader can do without.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Facts {
-    pub(crate) images_without_alt: Vec<Range<usize>>,
-    /// Headings more than one level below the one before.
-    pub(crate) heading_jumps: Vec<Range<usize>>,
-    /// Videos without captions or transcript, recordings without transcript.
-    pub(crate) media_without_captions: Vec<Range<usize>>,
 }
 
 /// Renders one text. What is wrong in it becomes diagnostics; the result then has a gap there.

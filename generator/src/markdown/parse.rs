@@ -42,16 +42,18 @@ pub(super) struct Profile {
     pub(super) first_level: u8,
 }
 
+/// What authors write, with punctuation as it is typed: for a check that points at words.
+pub(crate) const AS_WRITTEN: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_MATH)
+    .union(Options::ENABLE_HEADING_ATTRIBUTES)
+    .union(Options::ENABLE_GFM);
+
 /// What authors write.
 pub(super) const LYCEUM: Profile = Profile {
-    options: Options::ENABLE_TABLES
-        .union(Options::ENABLE_FOOTNOTES)
-        .union(Options::ENABLE_STRIKETHROUGH)
-        .union(Options::ENABLE_TASKLISTS)
-        .union(Options::ENABLE_SMART_PUNCTUATION)
-        .union(Options::ENABLE_MATH)
-        .union(Options::ENABLE_HEADING_ATTRIBUTES)
-        .union(Options::ENABLE_GFM),
+    options: AS_WRITTEN.union(Options::ENABLE_SMART_PUNCTUATION),
     keeps_comments: false,
     has_blocks: true,
     first_level: 2,
@@ -185,7 +187,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Comments are for authors: none of them is published. One of them is the marker.
     fn comment(&mut self, html: &str, range: Range<usize>) {
-        let inner = html.trim().trim_start_matches("<!--").trim_end_matches("-->").trim();
+        let inner = inside(html);
         if inner == MARKER {
             // The block of HTML that is the marker has just ended; nothing is around it.
             let block = matches!(self.parsed.main.last(), Some((Event::Start(Tag::HtmlBlock), _)));
@@ -240,6 +242,16 @@ fn without_comments(html: &str) -> String {
     }
     kept.push_str(rest);
     kept
+}
+
+/// Whether this block of HTML ends the preview.
+pub(crate) fn is_preview_marker(html: &str) -> bool {
+    is_comment(html) && inside(html) == MARKER
+}
+
+/// What a comment says.
+fn inside(comment: &str) -> &str {
+    comment.trim().trim_start_matches("<!--").trim_end_matches("-->").trim()
 }
 
 /// Whether this is one whole comment and nothing else.

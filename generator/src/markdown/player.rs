@@ -74,9 +74,6 @@ impl Writer<'_, '_> {
     fn warn_media(&mut self, span: &Range<usize>, message: &str, hint: &str) {
         let warning = self.body.text.error(Code::NoCaptions, span.clone(), message).warning();
         self.diagnostics.push(warning.hint(hint));
-        if self.facts.media_without_captions.last() != Some(span) {
-            self.facts.media_without_captions.push(span.clone());
-        }
     }
 
     /// Players show files of this site: the content policy refuses others.

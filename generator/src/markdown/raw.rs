@@ -58,11 +58,6 @@ impl Writer<'_, '_> {
                 self.warn_unsafe(span, message);
             }
         }
-        let has =
-            |wanted: &str| attributes.iter().any(|attribute| attribute.name.eq_ignore_ascii_case(wanted));
-        if name.eq_ignore_ascii_case("img") && !has("alt") {
-            self.facts.images_without_alt.push(span.clone());
-        }
     }
 
     /// The address that an attribute must have instead of what is written; nothing where it may stay.

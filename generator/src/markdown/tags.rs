@@ -15,7 +15,7 @@ impl Writer<'_, '_> {
     pub(super) fn start(&mut self, tag: &Tag<'_>, span: &Range<usize>) {
         match tag {
             Tag::Paragraph => self.html.push_str("<p>"),
-            Tag::Heading { level, id, .. } => self.open_heading(*level, id.as_deref(), span),
+            Tag::Heading { level, id, .. } => self.open_heading(*level, id.as_deref()),
             Tag::BlockQuote(kind) => self.open_quote(*kind),
             Tag::CodeBlock(CodeBlockKind::Indented) => self.open_code(None, span),
             Tag::CodeBlock(CodeBlockKind::Fenced(info)) => self.open_code(Some(info), span),
@@ -85,12 +85,8 @@ impl Writer<'_, '_> {
         self.passages.gap();
     }
 
-    fn open_heading(&mut self, level: HeadingLevel, id: Option<&str>, span: &Range<usize>) {
+    fn open_heading(&mut self, level: HeadingLevel, id: Option<&str>) {
         let level = (level as u8).max(self.first_level);
-        let above = self.headings.last().map_or(1, |heading| heading.level);
-        if level > above + 1 {
-            self.facts.heading_jumps.push(span.clone());
-        }
         self.heading = Some(Heading::new(self.html.len(), level, id));
     }
 

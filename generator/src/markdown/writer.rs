@@ -16,7 +16,7 @@ use super::media::Image;
 use super::parse::{Definitions, Placed};
 use super::passages::Passages;
 use super::table::Table;
-use super::{Context, Facts, Length, PageLink, Part, Quiz, Rendered};
+use super::{Context, Length, PageLink, Part, Quiz, Rendered};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::highlight::Highlighter;
 use crate::html::{self, push_attribute, push_escaped};
@@ -50,7 +50,6 @@ pub(super) struct Writer<'a, 'd> {
     pub(super) footnotes: Footnotes,
     pub(super) length: Length,
     pub(super) passages: Passages,
-    pub(super) facts: Facts,
     pub(super) includes: BTreeSet<String>,
     /// Bytes of code from files.
     pub(super) n_included: usize,
@@ -104,7 +103,6 @@ impl<'a, 'd> Writer<'a, 'd> {
             footnotes: Footnotes::default(),
             length: Length::default(),
             passages: Passages::default(),
-            facts: Facts::default(),
             includes: BTreeSet::new(),
             n_included: 0,
             quizzes: Vec::new(),
@@ -140,19 +138,13 @@ impl<'a, 'd> Writer<'a, 'd> {
     }
 
     /// How much has been noted; footnotes of the preview are written once more with the whole.
-    fn noted(&self) -> [usize; 4] {
-        [
-            self.places.len(),
-            self.page_links.len(),
-            self.facts.images_without_alt.len(),
-            self.diagnostics.len(),
-        ]
+    fn noted(&self) -> [usize; 3] {
+        [self.places.len(), self.page_links.len(), self.diagnostics.len()]
     }
 
-    fn forget(&mut self, [n_places, n_links, n_images, n_diagnostics]: [usize; 4]) {
+    fn forget(&mut self, [n_places, n_links, n_diagnostics]: [usize; 3]) {
         self.places.truncate(n_places);
         self.page_links.truncate(n_links);
-        self.facts.images_without_alt.truncate(n_images);
         self.diagnostics.truncate(n_diagnostics);
     }
 
@@ -179,7 +171,6 @@ impl<'a, 'd> Writer<'a, 'd> {
             anchors,
             page_links: self.page_links,
             quizzes: self.quizzes,
-            facts: self.facts,
         }
     }
 
@@ -253,9 +244,6 @@ impl<'a, 'd> Writer<'a, 'd> {
             Event::End(TagEnd::Image) if image.n_nested > 0 => image.n_nested -= 1,
             Event::End(TagEnd::Image) => {
                 if let Some(image) = self.image.take() {
-                    if image.alt.trim().is_empty() {
-                        self.facts.images_without_alt.push(image.span.clone());
-                    }
                     self.passages.add(&image.alt);
                     self.push_image(&image, self.bare);
                 }

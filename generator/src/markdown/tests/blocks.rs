@@ -249,17 +249,6 @@ fn links_to_other_pages_are_kept_for_later() {
     assert_eq!(links("zh"), "courses/c/01-x.zh.md#b c courses/c/01-x.zh.md#e");
 }
 
-#[test]
-fn facts_are_for_checks() {
-    let (rendered, _) = rendered(
-        "### a\n\n![](pic.svg) <img src=\"pic.svg\">\n\n## b\n\n#### c\n\n::: audio talk.mp3\n:::",
-        "en",
-    );
-    let facts = rendered.facts;
-    assert_eq!((facts.images_without_alt.len(), facts.heading_jumps.len()), (2, 2), "{facts:?}");
-    assert_eq!(facts.media_without_captions.len(), 1);
-}
-
 static SITE: LazyLock<Site> = LazyLock::new(Site::new);
 
 proptest::proptest! {
