@@ -12,22 +12,25 @@ impl Highlighter {
         Self { is_off: !colours }
     }
 
-    /// The code as HTML, one string per line without its line end. Unknown languages stay plain.
-    pub(crate) fn lines(&mut self, language: &str, code: &str) -> Vec<String> {
-        lines(if self.is_off { "" } else { language }, code)
+    /// Appends code as HTML and returns the number of lines; see [`lyceum_highlight::write`]. Unknown languages stay plain.
+    pub(crate) fn write(
+        self,
+        out: &mut String,
+        language: &str,
+        code: &str,
+        open_line: &mut dyn FnMut(usize, &mut String),
+        close_line: &str,
+    ) -> usize {
+        lyceum_highlight::write(out, if self.is_off { "" } else { language }, code, open_line, close_line)
     }
-}
 
-/// Lines without colours.
-pub(crate) fn plain(code: &str) -> Vec<String> {
-    lines("", code)
-}
-
-fn lines(language: &str, code: &str) -> Vec<String> {
-    let mut html = String::new();
-    // A line end is never inside of a line, so it can part them.
-    let n_lines = lyceum_highlight::write(&mut html, language, code, &mut |_, _| {}, "\n");
-    html.split('\n').take(n_lines).map(str::to_owned).collect()
+    /// One string per line without its line end, for lines that come into another order.
+    pub(crate) fn lines(self, language: &str, code: &str) -> Vec<String> {
+        let mut html = String::new();
+        // A line end is never inside of a line, so it can part them.
+        let n_lines = self.write(&mut html, language, code, &mut |_, _| {}, "\n");
+        html.split('\n').take(n_lines).map(str::to_owned).collect()
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +53,5 @@ mod tests {
     fn what_has_no_colours_is_plain_and_escaped() {
         assert_eq!(Highlighter::default().lines("brain", "a<b\n\nc"), ["a&lt;b", "", "c"]);
         assert_eq!(Highlighter::new(false).lines("rust", "fn a"), ["fn a"]);
-        assert_eq!(plain("a<b\n\nc"), ["a&lt;b", "", "c"]);
     }
 }

@@ -7,8 +7,7 @@ use super::Context;
 use super::diff::{self, Kind};
 use super::writer::Writer;
 use crate::diagnostic::{Code, nearest};
-use crate::highlight::{Highlighter, plain};
-use crate::html::{push_attribute, push_escaped};
+use crate::html::{self, push_attribute, push_escaped};
 
 /// What stands behind the fence: `rust title="src/main.rs" numbers=10 {2,4-5}`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -128,9 +127,19 @@ impl Info {
         Some(())
     }
 
-    /// The lines with their colours.
-    fn highlighted(&self, code: &str, highlighter: &mut Highlighter) -> Vec<String> {
-        if self.language.is_empty() { plain(code) } else { highlighter.lines(&self.language, code) }
+    /// Starts a line, counted from 1. Its number is an attribute, so that it is not copied with the code.
+    fn open_line(&self, out: &mut String, element: &str, is_changed: bool, line: usize) {
+        out.push('<');
+        out.push_str(element);
+        out.push_str(if is_changed || self.marked.contains(&line) {
+            " class=\"line marked\""
+        } else {
+            " class=\"line\""
+        });
+        if let Some(first) = self.numbers {
+            push_attribute(out, "data-n", &(first.max(1) + line - 1).to_string());
+        }
+        out.push('>');
     }
 }
 
@@ -186,8 +195,8 @@ impl Writer<'_, '_> {
     }
 
     fn push_comparison(&mut self, before: &Block, after: &Block) {
-        let old = before.info.highlighted(&before.code, self.highlighter);
-        let new = after.info.highlighted(&after.code, self.highlighter);
+        let old = self.highlighter.lines(&before.info.language, &before.code);
+        let new = self.highlighter.lines(&after.info.language, &after.code);
         let lines = diff::compared(&before.code, &after.code, &old, &new);
         self.push_lines(&after.info, &lines, &after.code);
     }
@@ -195,26 +204,34 @@ impl Writer<'_, '_> {
     fn push_block(&mut self, block: &Block) {
         let Block { info, code, .. } = block;
         if !info.is_diff {
-            let lines = info.highlighted(code, self.highlighter);
-            let lines: Vec<_> = lines.iter().map(|line| (Kind::Same, line.as_str())).collect();
-            return self.push_lines(info, &lines, code);
+            push_head(&mut self.html, info, self.context);
+            let open = &mut |line: usize, out: &mut String| info.open_line(out, "span", false, line);
+            let n_lines = self.highlighter.write(&mut self.html, &info.language, code, open, "</span>\n");
+            return self.end_lines(n_lines, code);
         }
         let (old, new) = diff::sides(code);
-        let old = info.highlighted(&old, self.highlighter);
-        let new = info.highlighted(&new, self.highlighter);
+        let old = self.highlighter.lines(&info.language, &old);
+        let new = self.highlighter.lines(&info.language, &new);
         self.push_lines(info, &diff::marked(code, &old, &new), code);
     }
 
     fn push_lines(&mut self, info: &Info, lines: &[(Kind, &str)], code: &str) {
         push_head(&mut self.html, info, self.context);
-        let numbers = info.numbers.map(|first| first.max(1));
         for (idx, (kind, line)) in lines.iter().enumerate() {
-            push_line(&mut self.html, *kind, line, numbers.map(|first| first + idx), {
-                info.marked.contains(&(idx + 1))
-            });
+            let element = match kind {
+                Kind::Same => "span",
+                Kind::Removed => "del",
+                Kind::Added => "ins",
+            };
+            info.open_line(&mut self.html, element, *kind != Kind::Same, idx + 1);
+            html::push(&mut self.html, format_args!("{line}</{element}>\n"));
         }
+        self.end_lines(lines.len(), code);
+    }
+
+    fn end_lines(&mut self, n_lines: usize, code: &str) {
         self.html.push_str("</code></pre></figure>\n");
-        self.length.add_code(lines.len());
+        self.length.add_code(n_lines);
         self.passages.add_block(code);
     }
 }
@@ -241,29 +258,6 @@ fn push_head(out: &mut String, info: &Info, context: Context<'_>) {
         push_attribute(out, "class", &format!("language-{}", info.language));
     }
     out.push('>');
-}
-
-/// The number is an attribute, so that it is not copied with the code.
-fn push_line(out: &mut String, kind: Kind, line: &str, number: Option<usize>, marked: bool) {
-    let (element, class) = match kind {
-        Kind::Same if marked => ("span", "line marked"),
-        Kind::Same => ("span", "line"),
-        Kind::Removed => ("del", "line marked"),
-        Kind::Added => ("ins", "line marked"),
-    };
-    out.push('<');
-    out.push_str(element);
-    out.push_str(" class=\"");
-    out.push_str(class);
-    out.push('"');
-    if let Some(number) = number {
-        push_attribute(out, "data-n", &number.to_string());
-    }
-    out.push('>');
-    out.push_str(line);
-    out.push_str("</");
-    out.push_str(element);
-    out.push_str(">\n");
 }
 
 #[cfg(test)]
