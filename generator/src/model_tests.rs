@@ -223,6 +223,7 @@ fn a_schedule_reaches_the_app() {
             "\n---\n",
             "\nafter: P2W\nrequires:\n  - 01-free.md\n  - { quiz: rust/a/free, score: 80 }\n---\n",
         )
+        .edited(FREE, "Open text.", "::: quiz\n== Who?\n- (x) Ada\n- ( ) Bob\n:::")
         .with("courses/go/index.md", "---\ntitle: Go\nsummary: G\naccess: free\n---\n")
         .with("courses/go/01-x.md", "---\ntitle: X\n---\n")
         .built();
@@ -263,6 +264,12 @@ fn what_is_required_must_exist_and_be_reachable() {
     let draft =
         keyed(PAID, "requires: [rust/a/free]").edited(FREE, "access: free", "access: free\ndraft: true");
     check(draft, Code::NeverMet, (4, 12), "publish it");
+    let of_free = || keyed(PAID, "requires: [{ quiz: rust/a/fre, score: 80 }]");
+    check(of_free(), unknown, (4, 20), "did you mean `rust/a/free`?");
+    for shown in ["Open text.", "::: survey\n== Who?\n:::", "```\n::: quiz\n```"] {
+        let fixture = of_free().edited(PAID, "fre,", "free,").edited(FREE, "Open text.", shown);
+        check(fixture, Code::NeverMet, (4, 20), "`::: quiz`");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Prerequisites across all courses: whether what is required exists, and whether there is an order to take things in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lyceum_contract::manifest::Requirement;
 use lyceum_contract::{LessonId, Slug};
@@ -8,6 +8,7 @@ use lyceum_contract::{LessonId, Slug};
 use crate::claims::Place;
 use crate::diagnostic::{Code, Diagnostic, nearest, nearest_path};
 use crate::graph::Graph;
+use crate::markdown::has_quiz;
 use crate::model::{Course, Lesson, Module};
 use crate::release::{Moment, Status};
 use crate::schedule::{Opening, Requires, Schedule, Target};
@@ -127,9 +128,9 @@ impl Numbers {
 
 /// Reports what does not exist, and every circle, with all of its places.
 pub(crate) fn check(courses: &[Course], known: &Known, diagnostics: &mut Vec<Diagnostic>) {
-    let all = courses.iter().flat_map(schedules).flat_map(|schedule| &schedule.requires);
-    diagnostics
-        .extend(all.filter(|requires| known.find(requires).is_none()).map(|found| known.unknown(found)));
+    let unknown = requirements(courses).filter(|requires| known.find(requires).is_none());
+    diagnostics.extend(unknown.map(|requires| known.unknown(requires)));
+    check_quizzes(courses, known, diagnostics);
     let mut numbers = Numbers(BTreeMap::new(), 0);
     let (mut links, mut edges) = (Vec::new(), Vec::new());
     for course in courses {
@@ -156,6 +157,25 @@ pub(crate) fn check(courses: &[Course], known: &Known, diagnostics: &mut Vec<Dia
         let said: Vec<&Edge<'_>> =
             circle.iter().filter_map(|idx| links[*idx].2).map(|edge: usize| &edges[edge]).collect();
         diagnostics.extend(describe(&said));
+    }
+}
+
+/// Reports quizzes that are required of lessons without one.
+fn check_quizzes(courses: &[Course], known: &Known, diagnostics: &mut Vec<Diagnostic>) {
+    let quiz = |requires: &Requires| match known.find(requires) {
+        Some(Thing::Lesson(id)) if requires.score.is_some() => Some(id),
+        _ => None,
+    };
+    let wanted: BTreeSet<LessonId> = requirements(courses).filter_map(quiz).collect();
+    let lessons = courses.iter().flat_map(Course::lessons).filter(|lesson| wanted.contains(lesson.id()));
+    let lacks = |lesson: &&Lesson| !lesson.article.texts.values().any(|text| has_quiz(&text.body));
+    let without: BTreeSet<LessonId> = lessons.filter(lacks).map(|lesson| lesson.id().clone()).collect();
+    for requires in requirements(courses) {
+        if quiz(requires).is_some_and(|id| without.contains(&id)) {
+            let message = format!("a quiz of `{}` is required, and that lesson has none", requires.written);
+            let error = requires.place.error(Code::NeverMet, message);
+            diagnostics.push(error.hint("write `::: quiz` there, or require the lesson itself"));
+        }
     }
 }
 
@@ -191,6 +211,10 @@ fn describe(circle: &[&Edge<'_>]) -> Option<Diagnostic> {
     let places: Vec<String> = circle.iter().map(|edge| edge.place.shown()).collect();
     let hint = format!("remove one of these lines: {}", places.join(", "));
     Some(first.place.error(Code::Circle, message).hint(hint))
+}
+
+fn requirements(courses: &[Course]) -> impl Iterator<Item = &Requires> {
+    courses.iter().flat_map(schedules).flat_map(|schedule| &schedule.requires)
 }
 
 fn schedules(course: &Course) -> impl Iterator<Item = &Schedule> {

@@ -62,6 +62,12 @@ impl Directives {
         Self::default()
     }
 
+    /// Whether a block of this name begins.
+    pub(super) fn opens(&self, source: &str, wanted: &str) -> bool {
+        let is_wanted = |directive: &Directive| matches!(directive, Directive::Open { name, .. } if &source[name.clone()] == wanted);
+        self.lines.values().any(|(directive, _)| is_wanted(directive))
+    }
+
     /// The line of structure that this break stands for, and its place.
     pub(super) fn at(&self, span: &Range<usize>) -> Option<&(Directive, Range<usize>)> {
         if self.lines.is_empty() { None } else { self.lines.range(span.clone()).next().map(|(_, line)| line) }

@@ -93,6 +93,12 @@ pub(crate) struct Rendered {
     pub(crate) quizzes: Vec<Quiz>,
 }
 
+/// Whether a text has a quiz. Cost: nothing for most texts, a parse for one with blocks.
+pub(crate) fn has_quiz(body: &Body) -> bool {
+    let source = &body.text.source;
+    Directives::find(source, body.range.clone(), AS_WRITTEN).opens(source, "quiz")
+}
+
 /// Renders one text. What is wrong in it becomes diagnostics; the result then has a gap there.
 pub(crate) fn render(
     body: &Body,
