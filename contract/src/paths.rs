@@ -52,3 +52,32 @@ pub fn sealed_path(public: &str) -> String {
 pub fn course_manifest(course: &str) -> String {
     format!("{LYCEUM}/courses/{course}.json")
 }
+
+/// Whether an address may have this segment, as a page of its own or as an earlier address: letters and digits of
+/// ASCII, `.`, `_`, `~` and `-`, and no `.` or `_` in front.
+pub fn is_plain_segment(segment: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-');
+    !segment.is_empty() && !segment.starts_with(['_', '.']) && segment.bytes().all(allowed)
+}
+
+/// Whether addresses that start with this segment belong to the app or to the generator, so that nobody's page lies
+/// there.
+pub fn is_reserved(segment: &str) -> bool {
+    let app = APP_PREFIXES.iter().chain([&EVENTS, &HEALTH]);
+    let mut segments = app.map(|path| path.trim_matches('/'));
+    let own = [
+        "courses",
+        "levels",
+        "prices",
+        "instructors",
+        "tracks",
+        "tags",
+        "calendar",
+        "search",
+        "search-index",
+        "assets",
+        "pages",
+        "index",
+    ];
+    segments.any(|owned| owned == segment) || own.contains(&segment)
+}

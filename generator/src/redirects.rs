@@ -61,7 +61,7 @@ fn address(text: &str, path: &str, languages: &[Language]) -> Result<String, Exp
             .ok_or_else(|| Expected::hint(&"expected an address that starts with `/`, or a file", hint));
     }
     let inner = text.trim_matches('/');
-    if inner.is_empty() || !inner.split('/').all(is_safe) {
+    if inner.is_empty() || !inner.split('/').all(paths::is_plain_segment) {
         let expected = "expected segments of `A-Z`, `a-z`, `0-9`, `.`, `_`, `~` and `-`";
         return Err(Expected::hint(&expected, "segments do not start with `_` or `.`"));
     }
@@ -77,11 +77,6 @@ fn address(text: &str, path: &str, languages: &[Language]) -> Result<String, Exp
     Ok(format!("/{inner}{}", if is_file { "" } else { "/" }))
 }
 
-fn is_safe(segment: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-');
-    !segment.is_empty() && !segment.starts_with(['_', '.']) && segment.bytes().all(allowed)
-}
-
 /// The address that a file of the content folder has, or had when it was there.
 fn address_of_file(file: &str) -> Option<String> {
     let mut segments: Vec<&str> = file.strip_suffix(".md")?.split('/').collect();
@@ -92,7 +87,7 @@ fn address_of_file(file: &str) -> Option<String> {
         segments.pop();
     }
     let named = segments.iter().map(|segment| split_number(segment).1);
-    let named: Vec<&str> = named.take_while(|name| is_safe(name)).collect();
+    let named: Vec<&str> = named.take_while(|name| paths::is_plain_segment(name)).collect();
     (!named.is_empty() && named.len() == segments.len()).then(|| format!("/{}/", named.join("/")))
 }
 

@@ -68,7 +68,7 @@ fn page(entry: &Entry, known: Known<'_>, found: &mut Found) -> Option<Article<Sl
     let (aliases, texts) = known.read(entry, (&keys::PAGE, &keys::TRANSLATION), found, read)?;
     let slug = entry.slug.as_str();
     let language = known.config.languages.iter().any(|language| language.as_str() == slug);
-    if language || is_reserved(slug) {
+    if language || paths::is_reserved(slug) {
         let path = entry.original.as_deref().unwrap_or_default();
         let message = format!("a page at `/{slug}/`, expected another name");
         let error = known.source.error(path, Code::ReservedSlug, message);
@@ -81,27 +81,6 @@ fn page(entry: &Entry, known: Known<'_>, found: &mut Found) -> Option<Article<Sl
 fn aliases(fields: &mut Fields<'_>, entry: &Entry, known: Known<'_>) -> Vec<redirects::Alias> {
     let path = entry.original.as_deref().unwrap_or_default();
     redirects::read(fields, path, &known.config.languages)
-}
-
-/// First segments of addresses that belong to the app or to the generator.
-fn is_reserved(slug: &str) -> bool {
-    let app = paths::APP_PREFIXES.iter().chain([&paths::EVENTS, &paths::HEALTH]);
-    let mut segments = app.map(|path| path.trim_matches('/'));
-    let own = [
-        "courses",
-        "levels",
-        "prices",
-        "instructors",
-        "tracks",
-        "tags",
-        "calendar",
-        "search",
-        "search-index",
-        "assets",
-        "pages",
-        "index",
-    ];
-    segments.any(|segment| segment == slug) || own.contains(&slug)
 }
 
 fn track(entry: &Entry, known: Known<'_>, found: &mut Found) -> Option<Track> {

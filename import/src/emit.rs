@@ -1,6 +1,6 @@
 //! The files of the academy: front matter, texts and copies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book::Academy;
 use crate::note::NoteKind;
@@ -20,6 +20,8 @@ pub(crate) struct Emitter<'a, 's> {
     pub(crate) access: Access,
     pub(crate) plan: &'a Plan,
     pub(crate) shared: Shared<'s>,
+    /// Old addresses of each page, by its index.
+    pub(crate) aliases: BTreeMap<usize, Vec<String>>,
     pub(crate) out: Files,
 }
 
@@ -106,6 +108,9 @@ impl Emitter<'_, '_> {
         front.list("instructors", people);
         front.list("tags", &course.tags);
         front.line(&format!("access: {}", self.access.as_str()));
+        if let Some(aliases) = course.intro.and_then(|idx| self.aliases.get(&idx)) {
+            front.list("aliases", aliases);
+        }
         let body = course.intro.map(|idx| self.body(idx, &self.plan.pages[idx])).unwrap_or_default();
         self.out.insert(format!("{folder}/index.md"), front.file(&body));
         for (folder, title, summary) in &course.modules {
@@ -135,6 +140,9 @@ impl Emitter<'_, '_> {
             front.line(&format!("date: {date}"));
         }
         front.list("tags", &placed.page.tags);
+        if let Some(aliases) = self.aliases.get(&idx) {
+            front.list("aliases", aliases);
+        }
         let body = self.body(idx, placed);
         self.out.insert(placed.out.clone(), front.file(&body));
         if placed.page.draft {

@@ -22,8 +22,9 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         let parted = part(&text);
         let dialect = Dialect::default();
         let found = page(source, &parted, &dialect, notes);
-        redirects.extend(aliases(source, &parted.front, found.addresses.first()));
         let folder = path::parent(source);
+        let address = found.addresses.first().map_or("", String::as_str);
+        redirects.extend(aliases(source, &parted.front, folder, address));
         if is_index(source) && root.at(folder).about.intro.is_none() {
             root.at(folder).about =
                 About { summary: found.summary.clone(), intro: Some(found), ..About::default() };
@@ -83,11 +84,11 @@ fn tags(front: &Front) -> Vec<String> {
     if tags.is_empty() { front.texts("taxonomies.tags") } else { tags }
 }
 
-/// Old addresses of a page.
-pub(crate) fn aliases(source: &str, front: &Front, address: Option<&String>) -> Vec<Redirect> {
-    let to = address.cloned().unwrap_or_default();
-    let aliases = front.texts("aliases").into_iter();
-    aliases.map(|from| Redirect { file: source.to_owned(), from, to: to.clone() }).collect()
+/// Old addresses of the page at this address. Those without a `/` in front start from `base`.
+pub(crate) fn aliases(source: &str, front: &Front, base: &str, to: &str) -> Vec<Redirect> {
+    let from = |alias: String| if alias.starts_with('/') { alias } else { format!("/{base}/{alias}") };
+    let aliases = front.texts("aliases").into_iter().map(from);
+    aliases.map(|from| Redirect { file: source.to_owned(), from, to: to.to_owned() }).collect()
 }
 
 pub(crate) fn joined(folder: &str, name: &str) -> String {

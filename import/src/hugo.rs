@@ -63,6 +63,7 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
     }
     let Reader { root, redirects, inert, .. } = reader;
     let url = config.text("baseURL").or_else(|| config.text("baseurl"));
+    let prefix = url.as_deref().and_then(path::of_address);
     let academy = Academy {
         title: config.text("title"),
         summary: config.text("params.description"),
@@ -77,7 +78,7 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         redirects,
     };
     let roots = vec![content.to_owned(), "static".to_owned(), "assets".to_owned()];
-    Read { academy, roots, prefix: None, inert }
+    Read { academy, roots, prefix, inert }
 }
 
 /// The settings of a site; the first file of the list that exists.
@@ -150,7 +151,7 @@ impl Reader<'_> {
             page.addresses.push(joined(self.content, url.trim_matches('/')));
         }
         self.leave_out(source, front);
-        self.redirects.extend(aliases(source, front, Some(&format!("/{home}/"))));
+        self.redirects.extend(aliases(source, front, path::parent(path), &format!("/{home}/")));
         page
     }
 

@@ -19,6 +19,7 @@ mod note;
 mod outline;
 mod path;
 mod place;
+mod redirects;
 mod rewrite;
 mod sections;
 mod shortcode;
@@ -42,7 +43,7 @@ use note::Notes;
 use outline::Outline;
 use place::{Plan, printable};
 use rewrite::Shared;
-use site::{Assets, Site, Target};
+use site::{Assets, Site};
 
 /// Files by path, with `/` between segments.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -182,10 +183,10 @@ fn finish(source: &Source<'_>, title: &str, options: &Options, mut notes: Notes)
         is_free: options.access == Access::Free,
     };
     let (academy, access) = (source.academy, options.access);
-    let mut emitter = Emitter { academy, title, access, plan, shared, out: Files::new() };
+    let aliases = redirects::aliases(academy, plan, source.site, shared.notes);
+    let mut emitter = Emitter { academy, title, access, plan, shared, aliases, out: Files::new() };
     emitter.run();
     let out = emitter.out;
-    redirects(source, &mut notes);
     unused(source, &assets, &mut notes);
     let n_assets = assets.iter().count();
     Converted { files: out, notes: notes.finish(), n_chapters, n_assets }
@@ -221,20 +222,6 @@ fn is_acceptable(path: &str) -> bool {
     let is_inside = path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
     let is_plain = !path.contains(['\\', '\0']) && path.len() <= MAX_PATH;
     is_inside && is_plain && path.split('/').count() <= MAX_SEGMENTS
-}
-
-/// Old addresses: an academy does not answer them yet, so whoever runs the host has to.
-fn redirects(source: &Source<'_>, notes: &mut Notes) {
-    for redirect in &source.academy.redirects {
-        let from = printable(&redirect.from);
-        let target = match source.site.resolve_address(&redirect.to) {
-            Target::Page { idx, .. } => source.plan.pages[idx].address.clone(),
-            _ => printable(&redirect.to),
-        };
-        let message =
-            format!("`{from}` led to another page; let it lead to `{target}` where the academy is hosted");
-        notes.add(&redirect.file, 0, NoteKind::Redirect, message);
-    }
 }
 
 /// Files that no text refers to.

@@ -44,6 +44,14 @@ pub(crate) fn relative(from: &str, to: &str) -> String {
     format!("{}{}", "../".repeat(from.len() - 1 - n_shared), to[n_shared..].join("/"))
 }
 
+/// The path of an address, without slashes around it: `https://a.example/book/` → `book`. `None` for the root.
+pub(crate) fn of_address(url: &str) -> Option<String> {
+    let rest =
+        url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    let path = rest.trim_matches('/');
+    (!path.is_empty()).then(|| path.to_owned())
+}
+
 /// Decodes `%20` and the like; what is not valid stays as it is.
 pub(crate) fn decoded(text: &str) -> String {
     if !text.contains('%') {

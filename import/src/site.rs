@@ -70,6 +70,11 @@ impl<'a> Site<'a> {
         self
     }
 
+    /// The path that the source's site has on its host.
+    pub(crate) fn prefix(&self) -> Option<&str> {
+        self.prefix.as_deref()
+    }
+
     /// Resolves what stands between the parentheses of a link on this page.
     pub(crate) fn resolve(&self, from: usize, link: &str) -> Target {
         let Some(page) = self.plan.pages.get(from) else { return Target::Keep };

@@ -58,16 +58,18 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         reader.file(source);
     }
     let Reader { root, redirects, inert, .. } = reader;
+    let url = config.text("base_url");
+    let prefix = url.as_deref().and_then(path::of_address);
     let academy = Academy {
         title: config.text("title"),
         summary: config.text("description"),
         language: config.text("default_language"),
-        url: config.text("base_url"),
+        url,
         authors: config.text("author").into_iter().collect(),
         courses: root.into_courses(),
         redirects,
     };
-    Read { academy, roots: vec![content.to_owned(), "static".to_owned()], prefix: None, inert }
+    Read { academy, roots: vec![content.to_owned(), "static".to_owned()], prefix, inert }
 }
 
 struct Reader<'a> {
@@ -103,7 +105,7 @@ impl Reader<'_> {
         page.addresses.push(joined(self.content, &home));
         page.date = page.date.or_else(|| date_of_name(path));
         self.leave_out(source, front);
-        self.redirects.extend(aliases(source, front, Some(&format!("/{home}/"))));
+        self.redirects.extend(aliases(source, front, "", &format!("/{home}/")));
         page
     }
 

@@ -6,6 +6,7 @@ mod summary;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book::{Academy, Course, Dialect, Module, Page, Redirect};
+use crate::folder::joined;
 use crate::front::{Front, Syntax};
 use crate::note::{NoteKind, Notes};
 use crate::path;
@@ -52,7 +53,7 @@ pub(crate) fn read(files: &Files, notes: &mut Notes) -> Read {
         courses: vec![Course { modules, ..Course::default() }],
         redirects: redirects(&config),
     };
-    let prefix = site_url.map(|url| address_path(&url)).filter(|path| !path.is_empty());
+    let prefix = site_url.as_deref().and_then(path::of_address);
     Read { academy, roots: vec![src], prefix, inert }
 }
 
@@ -77,17 +78,6 @@ fn source_folder(files: &Files, config: &Front) -> Option<String> {
     let named = config.text("book.src").and_then(|src| path::join("", &src));
     let folders = named.into_iter().chain(["src".to_owned(), String::new()]);
     folders.into_iter().find(|folder| files.contains_key(&joined(folder, "SUMMARY.md")))
-}
-
-/// `https://host/book/` and `/book/` → `book`.
-fn address_path(url: &str) -> String {
-    let rest =
-        url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-    rest.trim_matches('/').to_owned()
-}
-
-fn joined(folder: &str, path: &str) -> String {
-    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
 /// Says which settings have no counterpart.
@@ -125,9 +115,15 @@ fn dialect(config: &Front) -> Dialect {
     }
 }
 
+/// A target without a `/` in front starts from the folder of the old address.
 fn redirects(config: &Front) -> Vec<Redirect> {
     let pairs = config.map("output.html.redirect").into_iter();
-    pairs.map(|(from, to)| Redirect { file: "book.toml".to_owned(), from, to }).collect()
+    let redirect = |(from, to): (String, String)| {
+        let is_whole = to.starts_with('/') || path::is_foreign(&to);
+        let joined = if is_whole { None } else { path::join(path::parent(&from), &to) };
+        Redirect { file: "book.toml".to_owned(), from, to: joined.unwrap_or(to) }
+    };
+    pairs.map(redirect).collect()
 }
 
 struct Reader<'a> {

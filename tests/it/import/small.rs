@@ -46,7 +46,7 @@ fn a_book() {
     let book = [
         (
             "book.toml",
-            "[book]\ntitle = \"Small\"\nauthors = [\"Ada <ada@example.org>\"]\nlanguage = \"en\"\n\n[output.html]\nsite-url = \"https://books.example/small/\"\nmathjax-support = true\nadditional-css = [\"x.css\"]\n\n[output.html.redirect]\n\"/old.html\" = \"guide/index.html\"\n\n[preprocessor.mermaid]\n",
+            "[book]\ntitle = \"Small\"\nauthors = [\"Ada <ada@example.org>\"]\nlanguage = \"en\"\n\n[output.html]\nsite-url = \"https://books.example/small/\"\nmathjax-support = true\nadditional-css = [\"x.css\"]\n\n[output.html.redirect]\n\"/old.html\" = \"guide/index.html\"\n\"/a/b.html\" = \"../preface.html#x\"\n\"/away.html\" = \"https://away.example/\"\n\n[preprocessor.mermaid]\n",
         ),
         (
             "src/SUMMARY.md",
@@ -84,7 +84,7 @@ fn a_hugo_site() {
         ("content/_index.md", "---\ntitle: Home\n---\n"),
         (
             "content/about.md",
-            "---\ntitle: About\naliases: [/old-about/]\n---\n\nUs. [First](/docs/first/) [bundle]({{< relref \"docs/bundle\" >}})\n",
+            "---\ntitle: About\naliases: [/old-about/, us, /old-about/, /tags/about/]\n---\n\nUs. [First](/docs/first/) [bundle]({{< relref \"docs/bundle\" >}})\n",
         ),
         (
             "content/docs/_index.md",
@@ -123,7 +123,7 @@ fn a_zola_site() {
         ),
         (
             "content/guide/one/index.md",
-            "+++\ntitle = \"One\"\nweight = 1\ndate = 2024-01-31\naliases = [\"old/one\"]\n+++\n\n## Über uns\n\n![p](p.svg) {{ youtube(id=\"abc\") }}\n\n{% quote(author=\"B\") %}\nQuoted.\n{% end %}\n\n```toml,linenos,hl_lines=1 3,name=a.toml\na = 1\n```\n",
+            "+++\ntitle = \"One\"\nweight = 1\ndate = 2024-01-31\naliases = [\"old/one\", \"/one.html\"]\n+++\n\n## Über uns\n\n![p](p.svg) {{ youtube(id=\"abc\") }}\n\n{% quote(author=\"B\") %}\nQuoted.\n{% end %}\n\n```toml,linenos,hl_lines=1 3,name=a.toml\na = 1\n```\n",
         ),
         ("content/guide/one/p.svg", PICTURE),
         ("content/guide/2023-05-06-three.md", "+++\ntitle = \"Three\"\n+++\n\nThird.\n"),
