@@ -3,8 +3,9 @@
 use lyceum_contract::manifest::Language;
 use serde_json::{Value, json};
 
-use crate::model::Lesson;
+use crate::model::{Article, Lesson};
 use crate::view::{CourseView, InstructorView, SiteView};
+use crate::views::Locale;
 
 /// JSON that can stand inside a script element.
 fn written(value: &Value) -> String {
@@ -144,6 +145,85 @@ pub(crate) fn lesson(
     }
     let home = (site.title.as_str(), format!("{}{}", site.url, site.home));
     let steps = [home, (course.title.as_str(), course_url), (title, canonical.to_owned())];
+    written(&json!([value, breadcrumbs(&steps)]))
+}
+
+/// What a page with a text of its own is about.
+pub(crate) struct About<'a> {
+    title: &'a str,
+    description: &'a str,
+    /// The language of the text.
+    language: &'a Language,
+    /// The address of the page in that language, with the host.
+    canonical: String,
+}
+
+impl<'a> About<'a> {
+    /// `path` is the address without the language's prefix.
+    pub(crate) fn article<Id>(
+        locale: Locale<'a>,
+        article: &'a Article<Id>,
+        path: &str,
+        description: &'a str,
+    ) -> Self {
+        let config = locale.config();
+        let (text, language) = article.text(locale.language, config);
+        let canonical = format!("{}{}{path}", config.url, config.prefix(language));
+        Self { title: &text.title, description, language, canonical }
+    }
+
+    fn page(&self, site: &SiteView, kind: &str) -> Value {
+        let mut value = json!({
+            "@context": "https://schema.org",
+            "@type": kind,
+            "name": self.title,
+            "url": self.canonical,
+            "inLanguage": self.language.as_str(),
+            "isPartOf": { "@type": "WebSite", "name": site.title, "url": format!("{}{}", site.url, site.home) },
+        });
+        if !self.description.is_empty() {
+            value["description"] = json!(self.description);
+        }
+        value
+    }
+}
+
+/// A page of the site's own, such as its terms.
+pub(crate) fn page(site: &SiteView, about: &About<'_>) -> String {
+    let home = (site.title.as_str(), format!("{}{}", site.url, site.home));
+    let steps = [home, (about.title, about.canonical.clone())];
+    written(&json!([about.page(site, "WebPage"), breadcrumbs(&steps)]))
+}
+
+/// The page of a person; `list` is what the page of all of them is called.
+pub(crate) fn instructor(
+    site: &SiteView,
+    instructor: &InstructorView,
+    about: &About<'_>,
+    list: &str,
+) -> String {
+    let mut person = json!({
+        "@type": "Person",
+        "name": instructor.name,
+        "url": about.canonical,
+        "affiliation": organization(site),
+    });
+    if let Some(role) = &instructor.role {
+        person["jobTitle"] = json!(role);
+    }
+    if let Some(photo) = &instructor.photo {
+        person["image"] = json!(format!("{}{}", site.url, photo.path));
+    }
+    let elsewhere: Vec<&str> = instructor.links.iter().map(|link| link.path.as_str()).collect();
+    if !elsewhere.is_empty() {
+        person["sameAs"] = json!(elsewhere);
+    }
+    let mut value = about.page(site, "ProfilePage");
+    value["mainEntity"] = person;
+    let at = |path: &str| format!("{}{path}", site.url);
+    let mut steps = vec![(site.title.as_str(), at(&site.home))];
+    steps.extend(site.sections.instructors.as_ref().map(|path| (list, at(path))));
+    steps.push((about.title, about.canonical.clone()));
     written(&json!([value, breadcrumbs(&steps)]))
 }
 

@@ -67,7 +67,10 @@ impl<'a> Desk<'a> {
                 continue;
             };
             let path = format!("/instructors/{slug}/");
-            let info = PageInfo::of_article("instructor", person, &path, edition.locale);
+            let mut info = PageInfo::of_article("instructor", person, &path, edition.locale);
+            let about = json_ld::About::article(edition.locale, person, &path, info.description);
+            let list = self.inputs.theme.texts(edition.locale.language).get("instructors_title");
+            info.json_ld_html = Some(json_ld::instructor(&edition.site, view, &about, list));
             let value = Value::from_serializable(view);
             let html = self.render("instructor.html", edition, info, &[("instructor", &value)]);
             self.add_page(&view.path, html);
@@ -99,6 +102,8 @@ impl<'a> Desk<'a> {
             if info.description.is_empty() {
                 info.description = &edition.site.summary;
             }
+            let about = json_ld::About::article(edition.locale, page, &path, info.description);
+            info.json_ld_html = Some(json_ld::page(&edition.site, &about));
             let html = self.render("page.html", edition, info, &[("body", &body)]);
             self.add_page(&edition.locale.path(&path), html);
         }
@@ -194,7 +199,7 @@ impl<'a> Desk<'a> {
                 continue;
             };
             let file = file_path(target);
-            if !target.split('/').skip(1).all(is_safe) {
+            if !target.split('/').skip(1).all(paths::is_plain_segment) {
                 let message =
                     format!("the name `{path}`, expected `A-Z`, `a-z`, `0-9`, `.`, `_`, `~` and `-`");
                 let error = source.error(path, Code::BadFileName, message);
@@ -304,11 +309,6 @@ fn listed(inputs: Inputs<'_>) -> Vec<Listed> {
 }
 
 /// A segment that every server passes on as it is and that no program keeps for itself.
-fn is_safe(segment: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-');
-    !segment.is_empty() && !segment.starts_with(['_', '.']) && segment.bytes().all(allowed)
-}
-
 fn is_taken_by_app(target: &str, languages: &[Language]) -> bool {
     let inner = languages.iter().find_map(|language| target.strip_prefix(&format!("/{language}")));
     let mut forms = [Some(target), inner.filter(|inner| inner.starts_with('/'))].into_iter().flatten();

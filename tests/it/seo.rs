@@ -15,13 +15,15 @@ fn vocabulary() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// What search engines ask for, by type. Each group is what they need for one kind of result.
-const REQUIRED: [(&str, &[&str]); 9] = [
+const REQUIRED: [(&str, &[&str]); 11] = [
     ("Course", &["name", "description", "url"]),
     ("CourseInstance", &["courseMode", "courseWorkload"]),
     ("Article", &["headline", "author", "publisher", "isAccessibleForFree", "inLanguage"]),
     ("WebSite", &["name", "url"]),
     ("Organization", &["name", "url"]),
     ("Person", &["name", "url"]),
+    ("ProfilePage", &["name", "url", "mainEntity"]),
+    ("WebPage", &["name", "url"]),
     ("BreadcrumbList", &["itemListElement"]),
     // The way from the home page says `item`, a list of courses says `url`; both are checked by what they are in.
     ("ListItem", &["position", "name"]),
@@ -113,7 +115,12 @@ fn structured_data_keeps_to_the_vocabulary() {
     let mut kinds = BTreeSet::new();
     for files in [Content::sample().files(), small_academy().clone()] {
         for (path, page) in pages(&files) {
-            let Some(data) = structured(&page) else { continue };
+            // A page that has moved says nothing of its own.
+            let is_moved = page.contains("http-equiv=\"refresh\"");
+            let Some(data) = structured(&page) else {
+                assert!(is_moved, "{path} says nothing to search engines");
+                continue;
+            };
             let mut found = Vec::new();
             wrong(&data, &vocabulary, &mut found);
             assert_eq!(found, Vec::<String>::new(), "{path}: {data:#}");
@@ -124,7 +131,50 @@ fn structured_data_keeps_to_the_vocabulary() {
         }
     }
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-    assert_eq!(kinds, ["Article", "BreadcrumbList", "Course", "ItemList", "LearningResource", "WebSite"]);
+    assert_eq!(
+        kinds,
+        [
+            "Article",
+            "BreadcrumbList",
+            "Course",
+            "ItemList",
+            "LearningResource",
+            "ProfilePage",
+            "WebPage",
+            "WebSite"
+        ]
+    );
+}
+
+#[test]
+fn people_and_plain_pages_say_who_and_what_they_are() {
+    let content = Content::default()
+        .with("lyceum.yaml", "title: A\nurl: https://a.example\nlanguages: [en, zh]\n")
+        .with("courses/c/index.md", "---\ntitle: C\nsummary: S\naccess: free\ninstructors: [ada]\n---\n")
+        .with("courses/c/01-x.md", "---\ntitle: X\n---\n\nWords.\n")
+        .with(
+            "instructors/ada.md",
+            "---\nname: Ada\nrole: Teacher\nlinks: [{ title: Notes, url: \"https://notes.example/ada\" }]\n---\n",
+        )
+        .with("instructors/ada.zh.md", "---\nname: 艾达\n---\n")
+        .with("pages/terms.md", "---\ntitle: Terms\nsummary: What holds.\n---\n");
+    let files = content.files();
+    let data = |path: &str| {
+        let page = String::from_utf8(files[path].to_vec()).expect("text");
+        structured(&page).unwrap_or_else(|| panic!("{path} says nothing"))
+    };
+    let ada = data("/instructors/ada/index.html");
+    let person = &ada[0]["mainEntity"];
+    assert_eq!((&person["name"], &person["jobTitle"]), (&"Ada".into(), &"Teacher".into()), "{ada:#}");
+    assert_eq!(person["sameAs"], serde_json::json!(["https://notes.example/ada"]));
+    assert_eq!(ada[1]["itemListElement"][1]["item"], "https://a.example/instructors/");
+    let ada = data("/zh/instructors/ada/index.html");
+    assert_eq!((&ada[0]["inLanguage"], &ada[0]["name"]), (&"zh".into(), &"艾达".into()));
+    assert_eq!(ada[0]["url"], "https://a.example/zh/instructors/ada/");
+    // Without a text in Chinese, the page in English is the one to find.
+    let terms = data("/zh/terms/index.html");
+    assert_eq!((&terms[0]["inLanguage"], &terms[0]["name"]), (&"en".into(), &"Terms".into()));
+    assert_eq!(terms[0]["url"], "https://a.example/terms/");
 }
 
 #[test]
