@@ -305,6 +305,11 @@ impl Session {
         }
     }
 
+    /// When the site will be another one although nothing changes: something is published or over then.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.last.as_ref()?.valid.1
+    }
+
     fn read(&mut self) {
         if self.content.is_none() {
             self.content = Some(Source::read(&self.place.content));

@@ -182,6 +182,33 @@ fn a_site_that_somebody_touched_is_made_anew() {
 }
 
 #[test]
+fn a_session_knows_when_the_site_will_be_another() {
+    let scheduled = |text: String| text.replacen("---\n", "---\npublish_at: 2030-01-01\n", 1);
+    let desk = Desk::new(Content::sample()).edit(LESSON, scheduled);
+    let keys = keys();
+    let options = |now| Options {
+        content: desk.content.path(),
+        theme: None,
+        keys: &keys,
+        now,
+        drafts: false,
+        live_reload: false,
+    };
+    let mut session = desk.session();
+    assert_eq!(session.next_change(), None);
+    session.build(&options(BUILT_AT), &Unobserved).expect("built");
+    let mut moments = Vec::new();
+    while let Some(next) = session.next_change() {
+        assert!(moments.last().is_none_or(|last| *last < next), "{moments:?} {next}");
+        moments.push(next);
+        session.build(&options(next), &Unobserved).expect("built");
+    }
+    // Midnight in the site's time zone.
+    assert!(moments.iter().any(|at| at.to_string() == "2029-12-31T23:00:00Z"), "{moments:?}");
+    assert!(desk.files().contains_key("courses/rust-ownership/ownership/moves/index.html"));
+}
+
+#[test]
 fn a_memory_that_cannot_be_read_is_none() {
     let desk = Desk::new(Content::sample());
     desk.build();

@@ -1,5 +1,6 @@
 //! `lyceum serve`: the whole academy on one machine.
 
+mod due;
 mod front;
 mod greeting;
 mod outbox;
@@ -28,6 +29,7 @@ use tokio::select;
 use tokio::sync::watch::Sender;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
+use self::due::Due;
 use self::front::Front;
 use self::greeting::Greeting;
 use self::reload::{News, OpenPages};
@@ -132,20 +134,27 @@ struct Rebuilding {
 }
 
 impl Rebuilding {
-    /// Builds the site at every change, for ever: first the pages that show what was touched, so that they are there at
-    /// once, then the rest. When more is touched meanwhile, the rest can wait.
-    async fn run(mut self, watch: Option<Watch>) {
-        let Some(mut watch) = watch else { return pending().await };
+    /// Builds the site at every change, and when something is published, for ever: first the pages that show what was
+    /// touched, so that they are there at once, then the rest. When more is touched meanwhile, the rest can wait.
+    async fn run(mut self, mut watch: Option<Watch>) {
+        let (clock, mut due) = (self.builder.clock, Due::default());
         let mut rest: Option<Rest> = None;
         loop {
-            let mut changed = pin!(watch.changed());
+            let mut changed = pin!(async {
+                match &mut watch {
+                    Some(watch) => watch.changed().await,
+                    None => pending().await,
+                }
+            });
             let touched = loop {
+                let next = self.builder.next_change();
                 select! {
                     touched = &mut changed => break touched,
                     Some(built) = OptionFuture::from(rest.as_mut()) => {
                         rest = None;
                         self.take_rest(built);
                     }
+                    () = due.come(next, &clock), if rest.is_none() => rest = Some(self.rest()),
                 }
             };
             let Some(touched) = touched else { return };
@@ -156,9 +165,14 @@ impl Rebuilding {
                 self.take_rest(building.await);
             }
             self.first(touched).await;
-            let builder = Arc::clone(&self.builder);
-            rest = Some(spawn_blocking(move || builder.build()));
+            rest = Some(self.rest());
         }
+    }
+
+    /// Begins to build the whole site.
+    fn rest(&self) -> Rest {
+        let builder = Arc::clone(&self.builder);
+        spawn_blocking(move || builder.build())
     }
 
     /// Shows the pages that somebody waits for, if that is possible without all others.

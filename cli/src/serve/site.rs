@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use lyceum_app::ports::Clock;
+use lyceum_contract::Timestamp;
 use lyceum_contract::seal::KeyRing;
 use lyceum_generator::{Changes, Diagnostic, Failed, Observer, Options, Report, Session, Staged, Unobserved};
 
@@ -121,6 +122,11 @@ impl Builder {
                 Built { site: Some(site), found: built.warnings, failure: None }
             }
         }
+    }
+
+    /// When the site has to be built again although nobody changes anything. Nothing while it is being built.
+    pub(super) fn next_change(&self) -> Option<Timestamp> {
+        self.session.try_lock().ok()?.next_change()
     }
 
     fn not_written(&self, error: &std::io::Error) -> Built {
