@@ -125,20 +125,7 @@ mod tests {
             summary: Localized::default(),
             prices: Vec::new(),
         };
-        Config {
-            title: Localized::default(),
-            summary: Localized::default(),
-            url: String::new(),
-            languages: vec!["en".parse().expect("a tag")],
-            contact: None,
-            tiers: tiers.iter().map(tier).collect(),
-            theme: "default",
-            highlight: true,
-            zone: crate::zone::Zone::default(),
-            license: None,
-            social_cards: crate::cards::SocialCards::None,
-            is_certain: true,
-        }
+        Config { tiers: tiers.iter().map(tier).collect(), ..crate::fixture::config() }
     }
 
     fn rule(access: &str, tiers: &str) -> Rule {

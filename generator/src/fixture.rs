@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lyceum_contract::Timestamp;
+use lyceum_contract::manifest::Localized;
 use lyceum_contract::seal::KeyRing;
 
-use crate::model::Academy;
+use crate::cards::SocialCards;
+use crate::model::{Academy, Config};
 use crate::release::When;
+use crate::zone::Zone;
 use crate::{Build, Diagnostic, Options, Source, build_from};
 
 /// Files by path; later ones of the same path win.
@@ -100,6 +103,24 @@ impl Fixture {
     #[track_caller]
     pub(crate) fn built(self) -> Build {
         self.build().unwrap_or_else(|found| panic!("{:#?}", shown(&found)))
+    }
+}
+
+/// The settings of a site in one language that sells nothing.
+pub(crate) fn config() -> Config {
+    Config {
+        title: Localized::default(),
+        summary: Localized::default(),
+        url: "https://a.example".to_owned(),
+        languages: vec!["en".parse().expect("a tag")],
+        contact: None,
+        tiers: Vec::new(),
+        theme: "default",
+        highlight: true,
+        zone: Zone::default(),
+        license: None,
+        social_cards: SocialCards::None,
+        is_certain: true,
     }
 }
 

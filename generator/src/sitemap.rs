@@ -112,26 +112,8 @@ pub(crate) fn robots(config: &Config) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lyceum_contract::manifest::Localized;
-
     use super::*;
-
-    fn config() -> Config {
-        Config {
-            title: Localized::default(),
-            summary: Localized::default(),
-            url: "https://a.example".to_owned(),
-            languages: vec!["en".parse().expect("a tag")],
-            contact: None,
-            tiers: Vec::new(),
-            theme: "default",
-            highlight: true,
-            zone: crate::zone::Zone::default(),
-            license: None,
-            social_cards: crate::cards::SocialCards::None,
-            is_certain: true,
-        }
-    }
+    use crate::fixture::config;
 
     fn files(n_pages: usize, n_urls: usize, n_bytes: usize) -> Vec<(String, usize)> {
         let config = config();

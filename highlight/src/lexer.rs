@@ -79,6 +79,21 @@ impl<'p, 'c> Lexer<'p, 'c> {
         self.end_of(at, is_word)
     }
 
+    /// Where the number at this place ends: `0x1f`, `1_000.5e-3`, with letters behind it as part of it.
+    pub(crate) fn number_end(&self) -> usize {
+        let mut end = self.word_end(self.at);
+        if self.ahead(0) == b'0' && matches!(self.ahead(1), b'x' | b'X' | b'b' | b'o') {
+            return end;
+        }
+        if self.byte(end) == b'.' {
+            end = self.word_end(end + 1);
+        }
+        if matches!(self.byte(end - 1), b'e' | b'E') && matches!(self.byte(end), b'+' | b'-') {
+            end = self.word_end(end + 1);
+        }
+        end
+    }
+
     /// The first place from `at` whose byte does not fulfil this.
     #[inline]
     pub(crate) fn end_of(&self, at: usize, of: impl Fn(u8) -> bool) -> usize {

@@ -66,18 +66,7 @@ impl Python<'_, '_, '_> {
     }
 
     fn number(&mut self) {
-        let is_hex = self.lexer.ahead(0) == b'0' && matches!(self.lexer.ahead(1), b'x' | b'X' | b'b' | b'o');
-        let mut end = self.lexer.word_end(self.lexer.at);
-        if !is_hex {
-            if self.lexer.byte(end) == b'.' {
-                end = self.lexer.word_end(end + 1);
-            }
-            if matches!(self.lexer.byte(end - 1), b'e' | b'E') && matches!(self.lexer.byte(end), b'+' | b'-')
-            {
-                end = self.lexer.word_end(end + 1);
-            }
-        }
-        self.lexer.paint(Class::Number, end);
+        self.lexer.paint(Class::Number, self.lexer.number_end());
         self.is_done_with(b'w');
     }
 
