@@ -15,6 +15,7 @@ pub mod headers;
 pub mod id;
 pub mod insight;
 pub mod json;
+pub mod link;
 pub mod manifest;
 pub mod media_type;
 pub mod money;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lyceum_contract::Slug;
+pub(crate) use lyceum_contract::link::decoded;
 use lyceum_contract::manifest::Language;
+use lyceum_contract::{Slug, link};
 
 use crate::assets::Assets;
 use crate::digest::Digest;
@@ -213,7 +214,8 @@ impl<'a> Links<'a> {
             Some(Content::Broken) => Err(IncludeError::Reported),
             None => {
                 let inside = self.assets.paths().filter(|other| other.starts_with(folder));
-                let near = crate::diagnostic::nearest_path(&path, inside).map(|near| relative(from, near));
+                let near =
+                    crate::diagnostic::nearest_path(&path, inside).map(|near| link::relative(from, near));
                 Err(IncludeError::Missing { path, nearest: near })
             }
         }
@@ -243,7 +245,7 @@ impl<'a> Links<'a> {
         let same_name = |other: &&str| other.rsplit('/').next() == path.rsplit('/').next();
         let near = crate::diagnostic::nearest_path(path, paths.clone());
         let near = near.or_else(|| paths.clone().find(same_name))?;
-        Some(relative(from, near))
+        Some(link::relative(from, near))
     }
 }
 
@@ -262,40 +264,7 @@ pub(crate) fn has_scheme(link: &str) -> bool {
 
 /// The path relative to the folder of `from`; `None` when it leaves the content folder.
 pub(crate) fn join(from: &str, link: &str) -> Option<String> {
-    let mut segments: Vec<&str> = from.split('/').collect();
-    segments.pop();
-    for segment in link.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => {
-                segments.pop()?;
-            }
-            name => segments.push(name),
-        }
-    }
-    Some(segments.join("/"))
-}
-
-/// How `to` is written in a link from the file `from`.
-fn relative(from: &str, to: &str) -> String {
-    let (from, to): (Vec<&str>, Vec<&str>) = (from.split('/').collect(), to.split('/').collect());
-    let n_shared =
-        from.iter().zip(&to).take_while(|(a, b)| a == b).count().min(from.len() - 1).min(to.len() - 1);
-    let up = "../".repeat(from.len() - 1 - n_shared);
-    format!("{up}{}", to[n_shared..].join("/"))
-}
-
-/// Decodes `%20` and the like; what is not valid stays as it is.
-pub(crate) fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let pair = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-        let value = pair.filter(|_| *first == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        bytes.push(value.unwrap_or(*first));
-        rest = if value.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    link::join(from.rsplit_once('/').map_or("", |(folder, _)| folder), link)
 }
 
 #[cfg(test)]
@@ -312,8 +281,8 @@ mod tests {
 
     #[test]
     fn paths_are_written_relative() {
-        assert_eq!(relative("courses/r/01-a/x.md", "courses/r/02-b/y.md"), "../02-b/y.md");
-        assert_eq!(relative("courses/r/x.md", "courses/r/y.md"), "y.md");
+        assert_eq!(link::relative("courses/r/01-a/x.md", "courses/r/02-b/y.md"), "../02-b/y.md");
+        assert_eq!(link::relative("courses/r/x.md", "courses/r/y.md"), "y.md");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Paths with `/` between segments, relative to the imported folder. Nothing here leaves it.
 
+pub(crate) use lyceum_contract::link::{decoded, join, relative};
+
 /// The folder of a file: `a/b.md` → `a`, `b.md` → nothing.
 pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -21,51 +23,12 @@ pub(crate) fn extension(path: &str) -> &str {
     name(path).rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-/// A path relative to a folder; `None` when it leads out of the imported folder.
-pub(crate) fn join(folder: &str, path: &str) -> Option<String> {
-    let mut segments: Vec<&str> = folder.split('/').filter(|segment| !segment.is_empty()).collect();
-    for segment in path.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => {
-                segments.pop()?;
-            }
-            name => segments.push(name),
-        }
-    }
-    Some(segments.join("/"))
-}
-
-/// How `to` is written in a link from the file `from`.
-pub(crate) fn relative(from: &str, to: &str) -> String {
-    let (from, to): (Vec<&str>, Vec<&str>) = (from.split('/').collect(), to.split('/').collect());
-    let most = (from.len() - 1).min(to.len() - 1);
-    let n_shared = from.iter().zip(&to).take(most).take_while(|(a, b)| a == b).count();
-    format!("{}{}", "../".repeat(from.len() - 1 - n_shared), to[n_shared..].join("/"))
-}
-
 /// The path of an address, without slashes around it: `https://a.example/book/` → `book`. `None` for the root.
 pub(crate) fn of_address(url: &str) -> Option<String> {
     let rest =
         url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     let path = rest.trim_matches('/');
     (!path.is_empty()).then(|| path.to_owned())
-}
-
-/// Decodes `%20` and the like; what is not valid stays as it is.
-pub(crate) fn decoded(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let pair = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-        let value = pair.filter(|_| *first == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        bytes.push(value.unwrap_or(*first));
-        rest = if value.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 /// `https:`, `mailto:`, `//host` and the like.
