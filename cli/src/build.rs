@@ -1,5 +1,6 @@
 //! `lyceum build`: content in, static files out.
 
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -40,7 +41,9 @@ pub(crate) fn run(arguments: &Build) -> Result<ExitCode, Failure> {
         drafts: false,
         live_reload: false,
     };
-    let built = Session::new(place(arguments)).build(&options, &progress);
+    // The process is about to end, and the system takes back memory faster than anybody gives it.
+    let mut session = ManuallyDrop::new(Session::new(place(arguments)));
+    let built = session.build(&options, &progress);
     progress.finish();
     let summary = match built {
         Ok(built) => {

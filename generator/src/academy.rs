@@ -110,6 +110,9 @@ pub(crate) fn join(parts: Parts, when: When, found: &mut Found) -> Academy {
 }
 
 fn resolve_redirects(academy: &Academy, statics: BTreeSet<String>, found: &mut Found) -> Vec<Redirect> {
+    if found.aliases.is_empty() {
+        return Vec::new();
+    }
     let mut live = statics;
     live.extend(
         ["/", "/courses/", "/instructors/", "/tracks/", "/tags/", "/calendar/", "/search/"]

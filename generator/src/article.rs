@@ -12,7 +12,7 @@ use crate::front_matter::{Expected, Fields};
 use crate::keys::{self, Table};
 use crate::layout::Entry;
 use crate::markdown::punctuated;
-use crate::model::{Body, Config, Link, Text};
+use crate::model::{Body, Config, Link, Text, Translations};
 use crate::source::{Content, Source};
 
 /// What a file is checked against: the site's own file, and the names of other files.
@@ -35,7 +35,7 @@ impl<'a> Known<'a> {
         tables: Tables,
         found: &mut Found,
         structure: impl FnOnce(&mut Fields<'a>, &mut Found) -> T,
-    ) -> Option<(T, BTreeMap<Language, Text>)> {
+    ) -> Option<(T, Translations)> {
         let Some(path) = entry.original.as_deref() else {
             self.report_lost(entry, found);
             return None;
@@ -51,9 +51,9 @@ impl<'a> Known<'a> {
         let mut texts = BTreeMap::new();
         for (language, path) in &entry.translations {
             let translated = self.translation(language, path, (&original, changes), tables.1, found);
-            texts.extend(translated.map(|text| (language.clone(), text)));
+            texts.extend(translated.map(|text| (language.clone(), Box::new(text))));
         }
-        texts.insert(self.config.default_language().clone(), original);
+        texts.insert(self.config.default_language().clone(), Box::new(original));
         Some((said, texts))
     }
 

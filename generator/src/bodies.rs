@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::diagnostic::Diagnostic;
 use crate::highlight::Highlighter;
 use crate::markdown::{self, Context, Rendered};
-use crate::model::{Article, Body, Text};
+use crate::model::{Article, Body, Translations};
 use crate::observer::{Step, during};
 use crate::places::Places;
 use crate::publish::Inputs;
@@ -16,7 +16,7 @@ use crate::views::Locale;
 
 /// The texts of an article, of whatever kind it is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Texts<'a>(&'a BTreeMap<Language, Text>);
+pub(crate) struct Texts<'a>(&'a Translations);
 
 impl<'a, Id> From<&'a Article<Id>> for Texts<'a> {
     fn from(article: &'a Article<Id>) -> Self {

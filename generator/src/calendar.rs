@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use lyceum_contract::manifest::Language;
 use lyceum_contract::time::Date;
 
-use crate::model::{Academy, Course, Lesson, LessonAt, Text};
+use crate::model::{Academy, Course, Lesson, LessonAt, Translations};
 use crate::release::{Moment, Release, Status};
 
 /// One entry of the calendar.
@@ -36,7 +35,7 @@ pub(crate) enum Item {
 pub(crate) struct Subject<'a> {
     /// `event`, `course`, `lesson` or `opening`.
     pub(crate) kind: &'static str,
-    pub(crate) texts: &'a BTreeMap<Language, Text>,
+    pub(crate) texts: &'a Translations,
     /// Address without the language's prefix, when there is a page already.
     pub(crate) path: Option<&'a str>,
     /// The course of a lesson.

@@ -83,7 +83,7 @@ fn add<'a, Id>(
         let same_day = |text: &'a crate::model::Text| {
             text.changes.iter().filter(|other| other.date == change.date).nth(n_before)
         };
-        let (text, language) = match translated.and_then(same_day) {
+        let (text, language) = match translated.and_then(|text| same_day(text)) {
             Some(translated) => (translated.text.as_str(), language),
             None => (change.text.as_str(), default),
         };

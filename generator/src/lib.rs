@@ -102,6 +102,7 @@ use crate::assets::Store;
 use crate::course::CourseMemory;
 use crate::ground::Ground;
 use crate::output::{Memory, Sink};
+use crate::portion::Portion;
 use crate::publish::{Courses, Published, publish};
 use crate::shelf::Shelf;
 use crate::store::MemoryStore;
@@ -190,6 +191,7 @@ pub fn build_from(
         program: "",
         sink: &memory,
         known: &known,
+        known_site: None,
         shelf: &shelf,
         store: &RECENT,
         memory: None,
@@ -209,6 +211,8 @@ struct Work<'a> {
     program: &'a str,
     sink: &'a dyn Sink,
     known: &'a Courses,
+    /// The site around them, as it was last time.
+    known_site: Option<&'a Portion>,
     shelf: &'a Shelf,
     store: &'a dyn Store,
     memory: Option<&'a CourseMemory>,
@@ -226,7 +230,8 @@ impl Work<'_> {
         let mut found = content.diagnostics.clone();
         let ground = Ground::read(self, content, theme, options, &mut found);
         let with = (options.keys, options.live_reload);
-        let published = ground.with_inputs(self, content, with, |inputs| publish(inputs, self.known, found));
+        let published = ground
+            .with_inputs(self, content, with, |inputs| publish(inputs, (self.known, self.known_site), found));
         (published, ground)
     }
 }

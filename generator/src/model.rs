@@ -207,11 +207,15 @@ pub(crate) struct Body {
     pub(crate) range: Range<usize>,
 }
 
+/// A text in all the languages that it has. Boxed, because a map keeps room for eleven values however few it has, and most
+/// sites have one language.
+pub(crate) type Translations = BTreeMap<Language, Box<Text>>;
+
 /// One thing in all the languages that it has, the default language always among them.
 #[derive(Debug, Clone, Hash)]
 pub(crate) struct Article<Id> {
     pub(crate) id: Id,
-    pub(crate) texts: BTreeMap<Language, Text>,
+    pub(crate) texts: Translations,
 }
 
 impl<Id> Article<Id> {
@@ -295,7 +299,7 @@ pub(crate) struct Module {
     /// Without one, its lessons stand directly in the course.
     pub(crate) slug: Option<Slug>,
     /// Empty without an `index.md`.
-    pub(crate) texts: BTreeMap<Language, Text>,
+    pub(crate) texts: Translations,
     pub(crate) schedule: Schedule,
     pub(crate) lessons: Vec<Lesson>,
 }
@@ -324,7 +328,7 @@ impl Module {
 }
 
 fn part<'a, T>(
-    texts: &'a BTreeMap<Language, Text>,
+    texts: &'a Translations,
     language: &'a Language,
     config: &'a Config,
     pick: impl Fn(&'a Text) -> Option<T>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use lyceum_contract::paths;
+use serde::{Deserialize, Serialize};
 use tera::Value;
 
 use crate::assets::Audience;
@@ -28,8 +29,20 @@ pub(crate) struct Portion {
     pub(crate) minutes: Vec<u32>,
     /// What its texts have and what they link to.
     pub(crate) places: Places,
+    /// Of the site, its lists of courses and lessons.
+    pub(crate) lists: Lists,
     /// What is probably not meant in its texts.
     pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Lists of courses and lessons, which stay while nothing that they show changes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Lists {
+    /// Of everything that they were made from.
+    pub(crate) key: Digest,
+    /// With their feeds.
+    pub(crate) files: Entries,
+    pub(crate) n_pages: usize,
 }
 
 /// Where a portion is put together.
@@ -76,6 +89,21 @@ impl<'a> Desk<'a> {
         let Some(html) = html else { return };
         self.portion.n_pages += 1;
         self.add(path, html.into_bytes());
+    }
+
+    /// Adds what is there already. Says whether all of it is.
+    pub(crate) fn recall(&mut self, lists: &Lists) -> bool {
+        let is_there = |(path, entry): (&String, &Entry)| {
+            self.inputs.sink.there(path).is_some_and(|there| there.digest == entry.digest)
+        };
+        let is_whole = lists.files.iter().all(is_there);
+        if is_whole {
+            self.portion.n_pages += lists.n_pages;
+            for (path, entry) in &lists.files {
+                self.note(path.clone(), *entry);
+            }
+        }
+        is_whole
     }
 
     /// Adds a generated file.

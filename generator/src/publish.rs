@@ -159,7 +159,11 @@ pub(crate) struct Published {
 
 /// Makes what differs from `known`. `found` is what earlier steps have reported; after an error there is nothing to make,
 /// but all that is wrong is said at once.
-pub(crate) fn publish(inputs: Inputs<'_>, known: &Courses, found: Vec<Diagnostic>) -> Published {
+pub(crate) fn publish(
+    inputs: Inputs<'_>,
+    (known, known_site): (&Courses, Option<&Portion>),
+    found: Vec<Diagnostic>,
+) -> Published {
     let is_clean = !found.iter().any(Diagnostic::is_error);
     let mut published = Published { found, next_change: inputs.academy.next_change, ..Published::default() };
     let shared = shared(inputs, None, &mut published.found).filter(|_| is_clean);
@@ -194,7 +198,7 @@ pub(crate) fn publish(inputs: Inputs<'_>, known: &Courses, found: Vec<Diagnostic
         published.courses.values().map(|portion| &portion.places).chain([&around]).collect();
     places::check(inputs.source, &all, &mut published.found);
     if !published.found.iter().any(Diagnostic::is_error) {
-        finish(inputs, &shared, &mut published);
+        finish(inputs, &shared, (key, known_site), &mut published);
     }
     published
 }
@@ -266,7 +270,12 @@ fn portion<'a>(
 }
 
 /// Makes everything around the courses.
-fn finish(inputs: Inputs<'_>, shared: &Shared<'_>, published: &mut Published) {
+fn finish(
+    inputs: Inputs<'_>,
+    shared: &Shared<'_>,
+    (key, known): (Digest, Option<&Portion>),
+    published: &mut Published,
+) {
     let mut all = Entries::new();
     for (path, entry) in published.courses.values().flat_map(|portion| &portion.files) {
         if all.insert(path.clone(), *entry).is_some_and(|there| there.digest != entry.digest) {
@@ -274,7 +283,7 @@ fn finish(inputs: Inputs<'_>, shared: &Shared<'_>, published: &mut Published) {
         }
     }
     match during(inputs.observer, Step::Site, || {
-        publish_rest::portion(inputs, shared, &published.courses, &all)
+        publish_rest::portion(inputs, shared, (&published.courses, &all), (key, known))
     }) {
         Ok(site) => {
             let clash = site

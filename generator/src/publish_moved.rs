@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lyceum_contract::manifest::Language;
 use rayon::prelude::*;
 use tera::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::html;
-use crate::model::{Academy, Course, Text};
+use crate::model::{Academy, Course, Translations};
 use crate::output::{Entries, file_path};
 use crate::portion::Desk;
 use crate::publish::{Edition, Inputs};
@@ -63,7 +62,7 @@ fn rules(redirects: &[&Redirect]) -> String {
 }
 
 /// The texts of every page that something can lead to, by address without the language's prefix.
-fn targets(academy: &Academy) -> BTreeMap<String, &BTreeMap<Language, Text>> {
+fn targets(academy: &Academy) -> BTreeMap<String, &Translations> {
     let mut targets = BTreeMap::new();
     for course in &academy.courses {
         targets.insert(course.path.clone(), &course.article.texts);
@@ -79,7 +78,7 @@ fn targets(academy: &Academy) -> BTreeMap<String, &BTreeMap<Language, Text>> {
 fn stub(
     inputs: Inputs<'_>,
     editions: &[Edition<'_>],
-    targets: &BTreeMap<String, &BTreeMap<Language, Text>>,
+    targets: &BTreeMap<String, &Translations>,
     redirect: &Redirect,
 ) -> Result<String, Box<Diagnostic>> {
     let edition = editions.iter().find(|edition| *edition.locale.language == redirect.language);

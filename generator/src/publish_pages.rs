@@ -10,12 +10,15 @@ use rayon::prelude::*;
 use tera::Value;
 
 use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
 use crate::feed::{self, Channel};
 use crate::json_ld;
 use crate::model::{Academy, Course, Lesson, LessonAt, Track};
+use crate::output::file_path;
 use crate::portion::Desk;
 use crate::publish::{Courses, Edition, Inputs, Shared};
 use crate::publish_course::people;
+use crate::quick;
 use crate::tags::Tag;
 use crate::texts::Texts;
 use crate::view::{
@@ -140,6 +143,11 @@ impl List<'_> {
         }
     }
 
+    /// Whether it shows other things tomorrow.
+    fn is_of_days(self) -> bool {
+        matches!(self, Self::Calendar)
+    }
+
     fn template(self) -> &'static str {
         match self {
             Self::Catalogue(_) => "catalogue",
@@ -158,6 +166,20 @@ impl List<'_> {
             _ => None,
         }
     }
+}
+
+/// Of everything that lists show, besides what every page depends on: no text of a lesson is in it.
+pub(crate) fn key(inputs: Inputs<'_>, of_site: Digest, courses: &Courses) -> Digest {
+    let academy = inputs.academy;
+    let of_course = |course: &Course| {
+        let minutes = courses.get(course.slug()).map(|portion| &portion.minutes);
+        let openings = course.lessons().map(|lesson| &lesson.opening).chain([&course.opening]);
+        let openings: Vec<_> = openings.collect();
+        let own = (quick::structure(course), quick::words(course), minutes, openings);
+        Digest::of_value(&(own, academy.connections(course)))
+    };
+    let all: Vec<Digest> = academy.courses.par_iter().map(of_course).collect();
+    Digest::of_value(&(of_site, all, &academy.tracks, &academy.tags))
 }
 
 /// The courses as lines of a list, in the site's order.
@@ -202,8 +224,16 @@ struct Said {
 }
 
 impl<'a> Desk<'a> {
-    /// Makes the lists of one language on all cores and adds them in order.
-    pub(crate) fn lists(&mut self, shared: &Shared<'a>, idx: usize, courses: &Courses, rows: &[CourseView]) {
+    /// Makes the lists of one language on all cores and adds them in order: all of them, or only those that change with the
+    /// days.
+    pub(crate) fn lists(
+        &mut self,
+        shared: &Shared<'a>,
+        idx: usize,
+        courses: &Courses,
+        rows: &[CourseView],
+        is_known: bool,
+    ) {
         let edition = &shared.editions[idx];
         let academy = self.inputs.academy;
         let minutes = academy.courses.iter().map(|course| {
@@ -218,13 +248,20 @@ impl<'a> Desk<'a> {
             texts: self.inputs.theme.texts(edition.locale.language),
             minutes: minutes.collect(),
         };
-        let made: Vec<_> = lists(academy).into_par_iter().map(|list| lister.made(list)).collect();
-        for made in made {
+        let mut wanted = lists(academy);
+        wanted.retain(|list| !is_known || list.is_of_days());
+        let made: Vec<_> = wanted.par_iter().map(|list| lister.made(*list)).collect();
+        for (list, made) in wanted.iter().zip(made) {
             for (path, text, is_page) in self.kept(made).unwrap_or_default() {
                 if is_page {
                     self.add_page(&path, Some(text));
                 } else {
                     self.add(&path, text.into_bytes());
+                }
+                let file = file_path(&path);
+                if let Some(entry) = self.portion.files.get(&file).filter(|_| !list.is_of_days()) {
+                    self.portion.lists.files.insert(file, *entry);
+                    self.portion.lists.n_pages += usize::from(is_page);
                 }
             }
         }

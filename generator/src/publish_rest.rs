@@ -12,7 +12,7 @@ use crate::assets::Audience;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::digest::Digest;
 use crate::output::{Entries, file_path};
-use crate::portion::{Desk, Portion};
+use crate::portion::{Desk, Lists, Portion};
 use crate::publish::{Courses, Edition, Inputs, Shared};
 use crate::sitemap::Listed;
 use crate::source::Content;
@@ -21,19 +21,25 @@ use crate::views::PageInfo;
 use crate::views_pages::{changes_path, has_changes};
 use crate::{feed, html, json_ld, llms, manifest, publish_pages, seal, sitemap};
 
-/// Makes the site around the courses. `taken` are the files of the courses.
+/// Makes the site around the courses. `taken` are the files of the courses; `known` is the site of last time, from whatever
+/// else every page depends on.
 pub(crate) fn portion(
     inputs: Inputs<'_>,
     shared: &Shared<'_>,
-    courses: &Courses,
-    taken: &Entries,
+    (courses, taken): (&Courses, &Entries),
+    (of_site, known): (Digest, Option<&Portion>),
 ) -> Result<Portion, Vec<Diagnostic>> {
     let mut desk = Desk::new(inputs, Digest::default());
+    let key = publish_pages::key(inputs, of_site, courses);
+    let known = known.map(|known| &known.lists).filter(|lists| lists.key == key);
+    let known = known.filter(|lists| desk.recall(lists)).cloned();
+    let is_known = known.is_some();
+    desk.portion.lists = known.unwrap_or(Lists { key, ..Lists::default() });
     for (idx, edition) in shared.editions.iter().enumerate() {
         let rows = publish_pages::rows(inputs, shared, idx, courses);
         desk.instructors(shared, idx);
         desk.home(edition, &rows);
-        desk.lists(shared, idx, courses, &rows);
+        desk.lists(shared, idx, courses, &rows, is_known);
         desk.pages(edition, shared);
         desk.not_found(edition);
         let feed = feed::render(edition.locale, &edition.site);

@@ -7,13 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lyceum_contract::Slug;
-use lyceum_contract::manifest::Language;
 
 use crate::course::read_course;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::ground::Ground;
-use crate::model::{Article, Course, Module, Text};
+use crate::model::{Article, Course, Module, Text, Translations};
 use crate::output::Entries;
 use crate::publish::{self, Inputs};
 use crate::schedule::Schedule;
@@ -163,7 +162,7 @@ impl Course {
 
 /// Of everything that is not words. What a course, its lessons and its modules say alike decides addresses, access and
 /// lists, so nothing may be left out here but what [`Text`] holds and what is found out from other courses.
-fn structure(course: &Course) -> Digest {
+pub(crate) fn structure(course: &Course) -> Digest {
     let Course { article, path, level, tags, release, status, schedule, .. } = course;
     let Course { opening: _, updated, disclaimer, instructors, prices, modules, .. } = course;
     let own = (path, level, tags_of(tags), release, status, schedule_of(schedule));
@@ -196,11 +195,11 @@ fn files_of<Id>(article: &Article<Id>) -> Vec<(String, String)> {
 }
 
 /// Of all words that pages show of each other.
-fn words(course: &Course) -> Digest {
+pub(crate) fn words(course: &Course) -> Digest {
     let lessons = course.lessons().map(|lesson| &lesson.article.texts);
     let modules = course.modules.iter().map(|module| &module.texts);
     let texts = modules.chain(lessons).chain([&course.article.texts]).flat_map(|texts| texts.values());
-    Digest::of_value(&texts.map(words_of).collect::<Vec<_>>())
+    Digest::of_value(&texts.map(|text| words_of(text)).collect::<Vec<_>>())
 }
 
 fn words_of(text: &Text) -> Digest {
@@ -211,7 +210,7 @@ fn words_of(text: &Text) -> Digest {
 
 /// The addresses of the pages whose own text is in these files.
 fn pages_of<'a>(course: &'a Course, files: &BTreeSet<String>) -> impl Iterator<Item = &'a str> {
-    let has = |texts: &BTreeMap<Language, Text>| texts.values().any(|text| files.contains(&text.body.path));
+    let has = |texts: &Translations| texts.values().any(|text| files.contains(&text.body.path));
     let landing = has(&course.article.texts).then_some(course.path.as_str());
     let lessons = course.lessons().filter(move |lesson| has(&lesson.article.texts));
     landing.into_iter().chain(lessons.map(|lesson| lesson.path.as_str()))

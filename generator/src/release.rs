@@ -9,7 +9,7 @@ use lyceum_contract::Timestamp;
 
 use crate::diagnostic::{Code, TextFile};
 use crate::front_matter::Fields;
-use crate::model::{Course, Lesson, Text};
+use crate::model::{Course, Lesson, Translations};
 use crate::zone::{LocalTime, Zone, local_time};
 
 /// For which moment a site is built.
@@ -117,20 +117,20 @@ impl Hidden {
         self.files.values().any(|text| text.source.contains(name))
     }
 
-    fn add_texts<'a>(&mut self, texts: impl Iterator<Item = &'a Text>) {
-        self.files.extend(texts.map(|text| (text.body.path.clone(), text.body.text.clone())));
+    fn add_texts(&mut self, texts: &Translations) {
+        self.files.extend(texts.values().map(|text| (text.body.path.clone(), text.body.text.clone())));
     }
 
     fn add_lesson(&mut self, lesson: &Lesson) {
-        self.add_texts(lesson.article.texts.values());
+        self.add_texts(&lesson.article.texts);
         self.addresses.insert(lesson.path.clone());
     }
 
     fn add_course(&mut self, course: Course) {
-        self.add_texts(course.article.texts.values());
+        self.add_texts(&course.article.texts);
         self.addresses.insert(course.path.clone());
         for module in &course.modules {
-            self.add_texts(module.texts.values());
+            self.add_texts(&module.texts);
         }
         course.lessons().for_each(|lesson| self.add_lesson(lesson));
         self.courses.push(course);

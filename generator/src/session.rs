@@ -14,6 +14,7 @@ use crate::digest::Digest;
 use crate::ground::Ground;
 use crate::observer::{Observer, Step, during};
 use crate::output::{Changes, Entries, Staging, is_intact};
+use crate::portion::Portion;
 use crate::publish::Courses;
 use crate::quick::{self, Wanted};
 use crate::shelf::Shelf;
@@ -49,6 +50,8 @@ pub struct Session {
     there: Arc<Entries>,
     /// Of every course, as it is in the folder.
     courses: Courses,
+    /// Everything around them.
+    site: Option<Arc<Portion>>,
     /// What the search knows of them.
     shelf: Shelf,
     /// Courses as they were read last.
@@ -57,7 +60,7 @@ pub struct Session {
     store: Option<FolderStore>,
     /// Of the last whole build, while nothing has been changed since.
     last: Option<Last>,
-    /// Of the last build of a watched site, as long as it is known what has changed since.
+    /// Of the last build, as long as it is known what has changed since.
     ground: Option<Ground>,
     /// The files that were changed since then and are not in the ground.
     touched: Vec<PathBuf>,
@@ -145,6 +148,7 @@ impl Session {
             theme: None,
             there: Arc::default(),
             courses: Courses::new(),
+            site: None,
             shelf: Shelf::default(),
             memory: CourseMemory::default(),
             last: None,
@@ -284,11 +288,11 @@ impl Session {
 
     /// Keeps what the next build can use, in this process and beyond. Gives the reason why the latter failed.
     fn remember(&mut self, next: State, file: Option<PathBuf>) -> Option<String> {
-        // The state comes last: without it, nothing else is believed.
-        self.shelf.keep(next.input);
-        let saved = file.map_or(Ok(()), |file| next.save(&file, &self.place.program));
-        let State { input, valid, courses, report, warnings, .. } = next;
-        self.courses = courses;
+        // What the search knows is only believed together with the state that has the same input.
+        let save = || file.map_or(Ok(()), |file| next.save(&file, &self.place.program));
+        let (saved, ()) = rayon::join(save, || self.shelf.keep(next.input));
+        let State { input, valid, courses, site, report, warnings } = next;
+        (self.courses, self.site) = (courses, Some(site));
         self.last = Some(Last { input, valid, report, warnings });
         saved.err().map(|error| error.to_string())
     }
@@ -298,6 +302,7 @@ impl Session {
             program: &self.place.program,
             sink,
             known: &self.courses,
+            known_site: self.site.as_deref(),
             shelf: &self.shelf,
             store: self.store.as_ref().map_or(&NoStore, |store| store),
             memory: self.place.is_watched.then_some(&self.memory),
@@ -322,10 +327,15 @@ impl Session {
     /// Recalls what the last session remembered, as far as the files are still as it left them.
     fn open(&mut self, content: &Source) {
         self.is_open = true;
-        (self.there, self.courses, self.last) = (Arc::default(), Courses::new(), None);
+        (self.there, self.courses, self.site, self.last) = (Arc::default(), Courses::new(), None, None);
         let state = self.state_file().and_then(|file| State::load(&file, &self.place.program, content));
         let folder = self.state_file().map(|file| file.with_extension("search"));
-        self.shelf = Shelf::new(folder, state.as_ref().map(|state| state.input));
+        let input = state.as_ref().map(|state| state.input);
+        self.shelf = match folder {
+            Some(folder) => Shelf::new(folder, input),
+            None if self.place.is_watched => Shelf::default(),
+            None => Shelf::passing(self.place.out.join(".public.words")),
+        };
         let Some(state) = state else { return };
         let files = state.files();
         if !is_intact(&self.place.out, &files) {
@@ -333,6 +343,7 @@ impl Session {
             return;
         }
         self.courses = state.courses;
+        self.site = Some(state.site);
         self.last = Some(Last {
             input: state.input,
             valid: state.valid,
@@ -360,7 +371,7 @@ impl Session {
         let staging = Staging::begin(&self.place.out, Arc::clone(&self.there))?;
         let (mut published, ground) = self.work(&staging, observer).publish(content, theme, options);
         let is_clean = !published.found.iter().any(Diagnostic::is_error);
-        self.ground = (self.place.is_watched && is_clean).then_some(ground);
+        self.ground = is_clean.then_some(ground);
         self.touched.clear();
         if observer.is_interrupted() {
             staging.abandon();
@@ -371,6 +382,7 @@ impl Session {
         let (site, warnings) = match (published.site, warnings) {
             (Some(site), Ok(warnings)) => (site, warnings),
             (_, found) => {
+                self.shelf.leave();
                 staging.abandon();
                 return Err(Failed::Content(found.err().unwrap_or_default()));
             }

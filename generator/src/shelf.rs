@@ -19,6 +19,8 @@ const KEPT: &str = "_kept";
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     folder: Option<PathBuf>,
+    /// Whether the folder is only there to spare memory, and goes with the build.
+    is_passing: bool,
     fresh: Mutex<BTreeMap<String, Arc<Batch>>>,
     memory: Mutex<Memory>,
 }
@@ -34,10 +36,25 @@ struct Memory {
 }
 
 impl Shelf {
-    /// A shelf in this folder, with what it has of a site that was made from `input`; without a folder, in memory.
-    pub(crate) fn new(folder: Option<PathBuf>, input: Option<Digest>) -> Self {
+    /// A shelf in this folder, with what it has of a site that was made from `input`.
+    pub(crate) fn new(folder: PathBuf, input: Option<Digest>) -> Self {
         let memory = Memory { unread: input, ..Memory::default() };
-        Self { folder, fresh: Mutex::default(), memory: Mutex::new(memory) }
+        Self { folder: Some(folder), memory: Mutex::new(memory), ..Self::default() }
+    }
+
+    /// A shelf in this folder for one build. What an interrupted build has left there is removed.
+    pub(crate) fn passing(folder: PathBuf) -> Self {
+        let shelf = Self { folder: Some(folder), is_passing: true, ..Self::default() };
+        shelf.leave();
+        shelf
+    }
+
+    /// Removes the folder of a passing shelf. Nothing of it is needed any more.
+    pub(crate) fn leave(&self) {
+        if let Some(folder) = self.folder.as_ref().filter(|_| self.is_passing) {
+            // A folder that stays is removed when the next build begins.
+            let _ = fs::remove_dir_all(folder);
+        }
     }
 
     /// The name of the pages of a course.
@@ -95,6 +112,9 @@ impl Shelf {
     pub(crate) fn keep(&self, input: Digest) {
         let mut memory = self.memory();
         let Some(kept) = memory.next.take() else { return };
+        if self.is_passing {
+            return self.leave();
+        }
         *memory = Memory { kept: Some(Arc::clone(&kept)), ..Memory::default() };
         drop(memory);
         let names: BTreeSet<&str> = kept.names().collect();

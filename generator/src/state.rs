@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, TextFile};
 use crate::digest::Digest;
 use crate::output::Entries;
 use crate::places::Places;
-use crate::portion::Portion;
+use crate::portion::{Lists, Portion};
 use crate::publish::Courses;
 use crate::source::{Content, Source};
 
@@ -55,6 +55,7 @@ struct KeptPortion {
     audience: Audience,
     minutes: Vec<u32>,
     places: Places,
+    lists: Lists,
     warnings: Vec<KeptWarning>,
 }
 
@@ -129,15 +130,16 @@ pub(crate) fn forget(file: &Path) -> io::Result<()> {
 
 impl KeptPortion {
     fn of(portion: &Portion) -> Self {
-        let Portion { key, files, n_pages, sealed, audience, minutes, places, warnings } = portion.clone();
+        let Portion { key, files, n_pages, sealed, audience, minutes, places, lists, warnings } =
+            portion.clone();
         let warnings = warnings.iter().map(KeptWarning::of).collect();
-        Self { key, files, n_pages, sealed, audience, minutes, places, warnings }
+        Self { key, files, n_pages, sealed, audience, minutes, places, lists, warnings }
     }
 
     fn recalled(self, texts: &BTreeMap<&Path, &TextFile>) -> Portion {
-        let Self { key, files, n_pages, sealed, audience, minutes, places, warnings } = self;
+        let Self { key, files, n_pages, sealed, audience, minutes, places, lists, warnings } = self;
         let warnings = recalled(warnings, texts);
-        Portion { key, files, n_pages, sealed, audience, minutes, places, warnings }
+        Portion { key, files, n_pages, sealed, audience, minutes, places, lists, warnings }
     }
 }
 

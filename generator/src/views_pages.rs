@@ -1,6 +1,6 @@
 //! What templates see of tags, tracks, related lessons, the calendar and changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lyceum_contract::Slug;
 use lyceum_contract::manifest::Language;
@@ -8,7 +8,7 @@ use lyceum_contract::{display, time::Date};
 
 use crate::calendar::CalendarEntry;
 use crate::changes::{Entry, changelog};
-use crate::model::{Academy, Course, Disclaimer, LessonAt, Text, Track, access_word};
+use crate::model::{Academy, Course, Disclaimer, LessonAt, Text, Track, Translations, access_word};
 use crate::related::Related;
 use crate::release::Status;
 use crate::tags::{Tag, TagUse};
@@ -26,7 +26,7 @@ pub(crate) fn changes_path(course: &Course) -> String {
 
 /// Whether the course or a published lesson of it names a change.
 pub(crate) fn has_changes(course: &Course) -> bool {
-    let of = |texts: &BTreeMap<Language, Text>| texts.values().any(|text| !text.changes.is_empty());
+    let of = |texts: &Translations| texts.values().any(|text| !text.changes.is_empty());
     of(&course.article.texts) || course.lessons().any(|lesson| of(&lesson.article.texts))
 }
 
@@ -74,7 +74,7 @@ impl Academy {
 }
 
 /// Titles and summaries.
-fn shown(texts: &BTreeMap<Language, Text>) -> Vec<(&Language, &str, Option<&str>)> {
+fn shown(texts: &Translations) -> Vec<(&Language, &str, Option<&str>)> {
     texts.iter().map(|(language, text)| (language, text.title.as_str(), text.summary.as_deref())).collect()
 }
 
@@ -233,11 +233,11 @@ impl<'a> Locale<'a> {
     /// page's.
     fn part_of<'t>(
         self,
-        texts: &'t BTreeMap<Language, Text>,
+        texts: &'t Translations,
         pick: impl Fn(&'t Text) -> Option<&'t String>,
     ) -> Option<(String, Option<String>)> {
         [self.language, self.config().default_language()].into_iter().find_map(|language| {
-            let found = texts.get(language).and_then(&pick)?;
+            let found = texts.get(language).and_then(|text| pick(text))?;
             Some((found.clone(), self.foreign(language)))
         })
     }

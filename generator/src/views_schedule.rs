@@ -1,11 +1,9 @@
 //! What templates see of prerequisites, of the day on which something opens, and of the people who teach.
 
-use std::collections::BTreeMap;
-
 use lyceum_contract::display;
 use lyceum_contract::manifest::{Language, Requirement};
 
-use crate::model::{Academy, Article, Course, Text};
+use crate::model::{Academy, Article, Course, Text, Translations};
 use crate::schedule::Opening;
 use crate::view::{LinkView, PrerequisiteView, UnlockView};
 use crate::views::Locale;
@@ -13,7 +11,7 @@ use crate::views::Locale;
 /// Something that is required, as far as pages show it.
 struct Required<'a> {
     kind: &'static str,
-    texts: &'a BTreeMap<Language, Text>,
+    texts: &'a Translations,
     path: &'a str,
     score: Option<u8>,
 }

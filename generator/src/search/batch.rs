@@ -1,5 +1,6 @@
 //! Pages that are indexed together, in memory or in a file of a cache.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -35,33 +36,34 @@ pub(super) struct Part {
     line: Range<usize>,
 }
 
-/// The words of a page.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Words {
-    public: Tokens,
-    guarded: Tokens,
-}
-
-/// A page that was just read: its words, and the text that its lines stand in.
+/// A page that was just read: its words for the two indexes, and the text that its lines stand in.
 pub(crate) struct Fresh {
     page: Indexed,
-    words: Words,
+    words: [Tokens; 2],
     text: String,
 }
 
-/// The texts of all pages are much more than what a merge needs at once: they stay where they are until they are asked for.
+/// The words and texts of all pages are much more than what a merge needs at once: they stay where they are until they are
+/// asked for.
 #[derive(Debug)]
-enum Texts {
-    Memory(String),
-    File { path: PathBuf, start: u64 },
+enum Rest {
+    Memory {
+        words: [Vec<Tokens>; 2],
+        texts: String,
+    },
+    /// The words for the public index, those for the sealed one, and the texts, in a file.
+    File {
+        path: PathBuf,
+        words: [Range<u64>; 2],
+        texts: u64,
+    },
 }
 
 /// Pages, their words and their texts.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(super) pages: Vec<Indexed>,
-    words: Vec<Words>,
-    texts: Texts,
+    rest: Rest,
 }
 
 impl Indexed {
@@ -80,8 +82,7 @@ impl Indexed {
         let (guarded, guarded_words) = guarded.unzip();
         let (url, language) = (document.url.to_owned(), document.language.clone());
         let page = Self { url, language, access: document.access.clone(), public, guarded };
-        let words = Words { public: public_words, guarded: guarded_words.unwrap_or_default() };
-        Fresh { page, words, text }
+        Fresh { page, words: [public_words, guarded_words.unwrap_or_default()], text }
     }
 
     /// What one of the two indexes has of it.
@@ -93,22 +94,32 @@ impl Indexed {
 impl Batch {
     pub(crate) fn new(read: Vec<Fresh>) -> Self {
         let mut texts = String::with_capacity(read.iter().map(|read| read.text.len()).sum());
-        let (mut pages, mut words) = (Vec::new(), Vec::new());
+        let (mut pages, mut words) = (Vec::new(), [Vec::new(), Vec::new()]);
         for mut read in read {
             for part in [Some(&mut read.page.public), read.page.guarded.as_mut()].into_iter().flatten() {
                 part.line = part.line.start + texts.len()..part.line.end + texts.len();
             }
             texts.push_str(&read.text);
             pages.push(read.page);
-            words.push(read.words);
+            words.iter_mut().zip(read.words).for_each(|(all, words)| all.push(words));
         }
-        Self { pages, words, texts: Texts::Memory(texts) }
+        Self { pages, rest: Rest::Memory { words, texts } }
     }
 
-    /// The words of a page for one of the two indexes.
-    pub(super) fn tokens(&self, page_idx: usize, is_guarded: bool) -> &Tokens {
-        let words = &self.words[page_idx];
-        if is_guarded { &words.guarded } else { &words.public }
+    /// The words of every page for one of the two indexes. Nothing when they have been lost.
+    pub(super) fn words(&self, is_guarded: bool) -> Option<Cow<'_, [Tokens]>> {
+        match &self.rest {
+            Rest::Memory { words, .. } => Some(Cow::Borrowed(&words[usize::from(is_guarded)])),
+            Rest::File { path, words, .. } => {
+                let range = &words[usize::from(is_guarded)];
+                let mut bytes = Vec::new();
+                let mut file = File::open(path).ok()?;
+                file.seek(SeekFrom::Start(range.start)).ok()?;
+                file.take(range.end - range.start).read_to_end(&mut bytes).ok()?;
+                let words: Vec<Tokens> = postcard::from_bytes(&bytes).ok()?;
+                (words.len() == self.pages.len()).then_some(Cow::Owned(words))
+            }
+        }
     }
 
     /// Of everything in a batch that is in memory.
@@ -120,13 +131,15 @@ impl Batch {
         Digest::of_value(&pages.collect::<Vec<_>>())
     }
 
-    /// Writes a batch that is in memory: how long the pages are, the pages, the texts.
+    /// Writes a batch that is in memory: how long the pages are, the pages, the words, the texts.
     pub(crate) fn save(&self, path: &Path) -> io::Result<()> {
-        let Texts::Memory(texts) = &self.texts else { return Ok(()) };
-        let pages =
-            postcard::to_stdvec(&(&self.pages, &self.words, texts.len())).map_err(io::Error::other)?;
+        let Rest::Memory { words, texts } = &self.rest else { return Ok(()) };
+        let packed = |words| postcard::to_stdvec(words).map_err(io::Error::other);
+        let [public, guarded] = [packed(&words[0])?, packed(&words[1])?];
+        let lengths = [public.len(), guarded.len(), texts.len()];
+        let pages = postcard::to_stdvec(&(&self.pages, lengths)).map_err(io::Error::other)?;
         let mut file = File::create(path)?;
-        for bytes in [&(pages.len() as u64).to_le_bytes()[..], &pages, texts.as_bytes()] {
+        for bytes in [&(pages.len() as u64).to_le_bytes()[..], &pages, &public, &guarded, texts.as_bytes()] {
             file.write_all(bytes)?;
         }
         Ok(())
@@ -139,22 +152,24 @@ impl Batch {
         file.read_exact(&mut len).ok()?;
         let len = u64::from_le_bytes(len);
         let n_bytes = fs::metadata(path).ok()?.len();
-        let start = len.checked_add(8).filter(|start| *start <= n_bytes)?;
+        let public = len.checked_add(8).filter(|start| *start <= n_bytes)?;
         let mut pages = vec![0; usize::try_from(len).ok()?];
         file.read_exact(&mut pages).ok()?;
-        let (pages, words, n_texts): (Vec<Indexed>, Vec<Words>, usize) = postcard::from_bytes(&pages).ok()?;
-        let is_whole = pages.len() == words.len() && n_bytes - start == n_texts as u64;
-        is_whole.then(|| Self { pages, words, texts: Texts::File { path: path.to_owned(), start } })
+        let (pages, lengths): (Vec<Indexed>, [u64; 3]) = postcard::from_bytes(&pages).ok()?;
+        let guarded = public.checked_add(lengths[0])?;
+        let texts = guarded.checked_add(lengths[1])?;
+        let rest = Rest::File { path: path.to_owned(), words: [public..guarded, guarded..texts], texts };
+        (texts.checked_add(lengths[2])? == n_bytes).then_some(Self { pages, rest })
     }
 
     /// Adds the line of a page, without number and tag.
     pub(super) fn push_line(&self, part: &Part, out: &mut String) -> io::Result<()> {
         let line = &part.line;
-        match &self.texts {
-            Texts::Memory(texts) => out.push_str(&texts[line.clone()]),
-            Texts::File { path, start } => {
+        match &self.rest {
+            Rest::Memory { texts, .. } => out.push_str(&texts[line.clone()]),
+            Rest::File { path, texts, .. } => {
                 let mut file = File::open(path)?;
-                file.seek(SeekFrom::Start(start + line.start as u64))?;
+                file.seek(SeekFrom::Start(texts + line.start as u64))?;
                 let n_read = file.take(line.len() as u64).read_to_string(out)?;
                 if n_read < line.len() {
                     return Err(io::ErrorKind::UnexpectedEof.into());

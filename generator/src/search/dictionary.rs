@@ -68,7 +68,7 @@ pub(super) fn keys_below(prefix: u64, n_bits: u32) -> Range<u64> {
 }
 
 impl Dictionary {
-    pub(super) fn of(terms: &Terms<'_>, pages: &[Page<'_>]) -> Self {
+    pub(super) fn of(terms: Terms, pages: &[Page<'_>]) -> Self {
         let packed = terms.terms.par_chunks(1024).map(|chunk| {
             let mut part = Self::default();
             for Term { key, text, from, to } in chunk {
@@ -76,8 +76,16 @@ impl Dictionary {
             }
             part
         });
-        let mut all = Self::default();
-        for part in packed.collect::<Vec<_>>() {
+        let packed: Vec<Self> = packed.collect();
+        let sum = |size: fn(&Self) -> usize| packed.iter().map(size).sum();
+        let n_terms = terms.terms.len();
+        drop(terms);
+        let mut all = Self {
+            rows: Vec::with_capacity(n_terms),
+            texts: String::with_capacity(sum(|part| part.texts.len())),
+            postings: String::with_capacity(sum(|part| part.postings.len())),
+        };
+        for part in packed {
             all.push_rows(&part, 0..part.rows.len());
         }
         all

@@ -1,5 +1,6 @@
 //! Puts the index of a site together from the pages of all its courses.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Indexed, Part};
 use super::dictionary::{Affected, Delta, Dictionary};
-use super::postings::Terms;
+use super::postings::Collector;
 use super::prefixes::{self, Prefix};
 use super::tokens::Tokens;
 use super::tree::{self, Item, Leaf, What};
@@ -212,13 +213,29 @@ impl Merging<'_> {
     }
 
     fn anew(&self) -> Result<Words, Failed> {
-        let tokens = self.pages.iter().map(|page| self.tokens(page)).collect::<Result<Vec<_>, _>>()?;
-        let dictionary = Dictionary::of(&Terms::of(&tokens), self.pages);
+        /// Batches whose words are in memory at the same time.
+        const MAX_OPEN: usize = 16;
+        let mut by_batch: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (idx, page) in self.pages.iter().enumerate() {
+            by_batch.entry(page.batch).or_default().push(idx);
+        }
+        let mut collector = Collector::default();
+        for batches in by_batch.keys().copied().collect::<Vec<_>>().chunks(MAX_OPEN) {
+            for (batch, words) in self.words_of(batches)? {
+                by_batch[&batch].iter().for_each(|idx| collector.add(*idx, &words[self.pages[*idx].place]));
+            }
+        }
+        let dictionary = Dictionary::of(collector.terms(), self.pages);
         Ok(Words { dictionary, affected: Affected::All, changed: None })
     }
 
-    fn tokens(&self, page: &Page<'_>) -> Result<&Tokens, Failed> {
-        Ok(self.opened.get(page.batch)?.tokens(page.place, self.is_guarded))
+    /// The words of batches, by index.
+    fn words_of(&self, batches: &[usize]) -> Result<BTreeMap<usize, Cow<'_, [Tokens]>>, Failed> {
+        let words = |idx: &usize| {
+            let words = self.opened.get(*idx)?.words(self.is_guarded).ok_or(Failed::Lost)?;
+            Ok((*idx, words))
+        };
+        batches.par_iter().map(words).collect()
     }
 
     /// The words of last time with those of pages that changed. Nothing when these are many, or what they were is lost.
@@ -248,10 +265,17 @@ impl Merging<'_> {
                 recalled.insert(name, batch);
             }
         }
+        let mut old_words = BTreeMap::new();
+        for (name, batch) in &recalled {
+            let Some(words) = batch.words(self.is_guarded) else { return Ok(None) };
+            old_words.insert(*name, words);
+        }
+        let batches: BTreeSet<usize> = changed.keys().map(|idx| self.pages[*idx].batch).collect();
+        let new_words = self.words_of(&batches.into_iter().collect::<Vec<_>>())?;
         let mut delta = Delta::new();
         for (idx, (name, place)) in &changed {
-            let old = recalled[name].tokens(*place, self.is_guarded);
-            let new = self.tokens(&self.pages[*idx])?;
+            let page = &self.pages[*idx];
+            let (old, new) = (&old_words[name][*place], &new_words[&page.batch][page.place]);
             let before: BTreeMap<&str, u32> = old.iter().collect();
             let mut weights: BTreeMap<&str, u32> = before.keys().map(|term| (*term, 0)).collect();
             weights.extend(new.iter());

@@ -8,7 +8,7 @@ use lyceum_contract::search::{key, push_number};
 use super::Page;
 use super::tokens::{Tokens, WordHasher};
 
-/// A term on a page: the page's place among the pages, and the weight.
+/// A term on a page: the page's place among the pages, and the weight. While pages are collected, the term's number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Posting(u32);
 
@@ -16,7 +16,8 @@ impl Posting {
     const WEIGHT_BITS: u32 = 5;
 
     pub(super) fn new(page_idx: usize, weight: u32) -> Self {
-        let page_idx = u32::try_from(page_idx).expect("pages are numbered with 20 bits");
+        let page_idx =
+            u32::try_from(page_idx).expect("pages are numbered with 20 bits, and terms with no more than 27");
         Self(page_idx << Self::WEIGHT_BITS | weight)
     }
 
@@ -30,57 +31,79 @@ impl Posting {
 }
 
 /// Every term of an index with its pages.
-pub(super) struct Terms<'a> {
+pub(super) struct Terms {
     /// In the order of their keys, then of their texts.
-    pub(super) terms: Vec<Term<'a>>,
+    pub(super) terms: Vec<Term>,
     /// Those of one term beside each other, in the order of the pages.
     pub(super) postings: Vec<Posting>,
 }
 
 /// A term and where its postings are.
-pub(super) struct Term<'a> {
+pub(super) struct Term {
     pub(super) key: u64,
-    pub(super) text: &'a str,
+    pub(super) text: Box<str>,
     pub(super) from: usize,
     pub(super) to: usize,
 }
 
-impl<'a> Terms<'a> {
-    /// Turns terms by page into pages by term. Cost: two passes over all tokens; eight bytes for each while it works.
-    pub(super) fn of(pages: &[&'a Tokens]) -> Self {
-        let mut known: HashMap<&str, u32, BuildHasherDefault<WordHasher>> = HashMap::default();
-        let mut terms: Vec<Term<'_>> = Vec::new();
-        let mut order = Vec::new();
-        for page in pages {
-            for (text, _) in page.iter() {
-                let next = u32::try_from(terms.len()).expect("far fewer terms than that fit in memory");
-                let idx = *known.entry(text).or_insert(next);
-                if idx == next {
-                    terms.push(Term { key: key(text), text, from: 0, to: 0 });
-                }
-                terms[idx as usize].to += 1;
-                order.push(idx);
-            }
+/// Turns terms by page into pages by term. It keeps no words of a page, only four bytes for each.
+#[derive(Default)]
+pub(super) struct Collector {
+    known: HashMap<Box<str>, u32, BuildHasherDefault<WordHasher>>,
+    /// How many pages have each term.
+    n_pages: Vec<usize>,
+    /// Of each page, by its place: its terms by number with their weights.
+    pages: Vec<(usize, Box<[Posting]>)>,
+}
+
+impl Collector {
+    /// Adds a page, in any order of pages, each once.
+    pub(super) fn add(&mut self, page_idx: usize, tokens: &Tokens) {
+        let mut found = Vec::new();
+        for (text, weight) in tokens.iter() {
+            let term = match self.known.get(text) {
+                Some(term) => *term as usize,
+                None => self.learn(text),
+            };
+            self.n_pages[term] += 1;
+            found.push(Posting::new(term, weight));
         }
-        drop(known);
+        self.pages.push((page_idx, found.into()));
+    }
+
+    fn learn(&mut self, text: &str) -> usize {
+        let term = self.n_pages.len();
+        let number = u32::try_from(term).expect("far fewer terms than that fit in memory");
+        self.known.insert(text.into(), number);
+        self.n_pages.push(0);
+        term
+    }
+
+    /// All terms with their pages. Cost: eight bytes for each word of each page while it works.
+    pub(super) fn terms(self) -> Terms {
+        let Self { known, n_pages, mut pages } = self;
+        let mut starts = Vec::with_capacity(n_pages.len());
         let mut n_before = 0;
-        for term in &mut terms {
-            let n = std::mem::replace(&mut term.to, n_before);
-            term.from = n_before;
+        for n in n_pages {
+            starts.push(n_before);
             n_before += n;
         }
+        let mut next = starts.clone();
         let mut postings = vec![Posting(0); n_before];
-        let weights = pages
-            .iter()
-            .enumerate()
-            .flat_map(|(idx, page)| page.iter().map(move |(_, weight)| (idx, weight)));
-        for (term_idx, (page_idx, weight)) in order.into_iter().zip(weights) {
-            let term = &mut terms[term_idx as usize];
-            postings[term.to] = Posting::new(page_idx, weight);
-            term.to += 1;
+        pages.sort_unstable_by_key(|(page_idx, _)| *page_idx);
+        for (page_idx, found) in pages {
+            for term in found {
+                postings[next[term.page_idx()]] = Posting::new(page_idx, term.weight());
+                next[term.page_idx()] += 1;
+            }
         }
-        terms.sort_unstable_by(|a, b| (a.key, a.text).cmp(&(b.key, b.text)));
-        Self { terms, postings }
+        let term = |(text, number): (Box<str>, u32)| {
+            let number = number as usize;
+            Term { key: key(&text), text, from: starts[number], to: next[number] }
+        };
+        let mut terms: Vec<Term> = known.into_iter().map(term).collect();
+        terms.sort_unstable_by(|a, b| (a.key, &a.text).cmp(&(b.key, &b.text)));
+        Terms { terms, postings }
     }
 }
 
