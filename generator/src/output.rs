@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 use std::{fs, io};
@@ -98,6 +99,36 @@ impl Names {
     }
 }
 
+impl Names {
+    const DISCARDED: &str = ".public.gone.";
+
+    /// Moves the new files aside and removes them on a thread of its own. What stays when the program ends meanwhile is
+    /// removed when the next build begins.
+    fn discard(&self) {
+        static N_DISCARDED: AtomicU64 = AtomicU64::new(0);
+        let n = N_DISCARDED.fetch_add(1, Ordering::Relaxed);
+        let aside = self.fresh.with_file_name(format!("{}{}.{n}", Self::DISCARDED, std::process::id()));
+        if fs::rename(&self.fresh, &aside).is_ok() {
+            std::thread::spawn(move || remove_folder(&aside));
+        } else {
+            let _ = remove_folder(&self.fresh);
+        }
+    }
+
+    /// Removes what another process has left.
+    fn remove_discarded(&self) {
+        let entries = self.fresh.parent().and_then(|out| fs::read_dir(out).ok());
+        let own = format!("{}{}.", Self::DISCARDED, std::process::id());
+        for entry in entries.into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(Self::DISCARDED) && !name.starts_with(&own) {
+                let _ = remove_folder(&entry.path());
+            }
+        }
+    }
+}
+
 /// New files beside the site that is there, until all of them are ready.
 #[derive(Debug)]
 pub(crate) struct Staging {
@@ -114,14 +145,14 @@ impl Staging {
         fs::create_dir_all(out)?;
         remove_folder(&names.fresh)?;
         remove_folder(&names.old)?;
+        names.remove_discarded();
         fs::create_dir(&names.fresh)?;
         Ok(Self { names, there, error: Mutex::new(None) })
     }
 
-    /// Forgets everything that was put.
+    /// Forgets everything that was put. Somebody may wait for the next build, so the files go in the background.
     pub(crate) fn abandon(self) {
-        // What stays is removed when the next build begins.
-        let _ = remove_folder(&self.names.fresh);
+        self.names.discard();
         // A folder that was made for a site that there is none of goes too; one with anything in it stays.
         let _ = self.names.fresh.parent().map(fs::remove_dir);
     }
