@@ -35,6 +35,7 @@ pub fn build(site: &[u8], lesson: &[u8]) -> Result<Build, Vec<Diagnostic>> {
         theme: None,
         keys: &keys,
         now: Timestamp(1_800_000_000),
+        drafts: false,
         live_reload: false,
     };
     build_from(&content, None, &options)
