@@ -15,6 +15,8 @@ use crate::yaml::{self, Node, Typed};
 
 /// The most bytes of one data file.
 const MAX_BYTES: usize = 1024 * 1024;
+/// The most bytes of all of them: in memory, as templates see them, they are many times as large.
+const MAX_ALL_BYTES: usize = 8 * 1024 * 1024;
 /// Lists and maps may be nested this deep.
 const MAX_DEPTH: usize = 16;
 
@@ -26,6 +28,7 @@ pub(crate) fn read(
 ) -> BTreeMap<String, Value> {
     let mut data = BTreeMap::new();
     let mut first: BTreeMap<String, &String> = BTreeMap::new();
+    let mut n_bytes = 0;
     for path in paths {
         let Some(name) = name(path) else {
             let message = format!("the name `{path}`, expected `a-z`, `0-9`, `-` and `_`");
@@ -37,6 +40,13 @@ pub(crate) fn read(
             let message = format!("two files for `data.{name}`, expected one; the first is `{other}`");
             diagnostics.push(source.error(path, Code::PathTaken, message).hint("rename one of them"));
             continue;
+        }
+        n_bytes += source.n_bytes(path);
+        if n_bytes > MAX_ALL_BYTES {
+            let message = format!("data files of more than {MAX_ALL_BYTES} bytes together, expected fewer");
+            diagnostics
+                .push(source.error(path, Code::TooLarge, message).hint("remove or shorten some of them"));
+            break;
         }
         match text(source, path).and_then(|text| text.map(|text| parse(&text, path)).transpose()) {
             Ok(value) => data.extend(value.map(|value| (name, value))),

@@ -116,6 +116,7 @@ codes! {
     CardText = 76, "A title that the fonts of social cards cannot write.";
     BadCard = 77, "A template of social cards that cannot be drawn.";
     TooManyPages = 80, "More pages in one language than the search can number.";
+    TooMany = 81, "More of something than a site can have.";
     NotPublished = 90, "A link to something that is not published yet.";
     UnknownPrerequisite = 91, "A prerequisite that does not exist.";
     Circle = 92, "Prerequisites that go round in a circle.";
@@ -312,6 +313,9 @@ pub(crate) fn nearest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>)
     (distance <= name.chars().count().max(3) / 3).then_some(name)
 }
 
+/// Of so many names the nearest is looked for: a mistake must not cost more than everything that is in order.
+const MAX_NAMES: usize = 20_000;
+
 /// The nearest path, by the same measure but relative to the length of its last segment.
 pub(crate) fn nearest_path<'a>(found: &str, paths: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let (distance, path) = nearest_of_all(found, paths)?;
@@ -321,8 +325,20 @@ pub(crate) fn nearest_path<'a>(found: &str, paths: impl IntoIterator<Item = &'a 
 
 fn nearest_of_all<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Option<(usize, &'a str)> {
     let found = found.to_lowercase();
-    let scored = names.into_iter().map(|name| (edit_distance(&found, &name.to_lowercase()), name));
-    scored.min_by_key(|(distance, _)| *distance)
+    let mut best: Option<(usize, &str)> = None;
+    for name in names.into_iter().take(MAX_NAMES) {
+        // A name is at least as far away as its length is different, and a letter has at most four bytes: most names
+        // need no closer look.
+        let n_bytes = if found.is_ascii() && name.is_ascii() { 1 } else { 4 };
+        let at_least = found.len().abs_diff(name.len()) / n_bytes;
+        if best.is_none_or(|(distance, _)| at_least < distance) {
+            let distance = edit_distance(&found, &name.to_lowercase());
+            if best.is_none_or(|(least, _)| distance < least) {
+                best = Some((distance, name));
+            }
+        }
+    }
+    best
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn one text into the other

@@ -13,6 +13,10 @@ use crate::yaml::{self, Key, Node, Value};
 
 /// The most bytes between the two `---`.
 const MAX_BYTES: usize = 64 * 1024;
+/// The most entries of a list: pages and checks grow with the product of some of them.
+const MAX_ITEMS: usize = 200;
+/// The most tags of a course or lesson; each of them is a page and a feed.
+const MAX_TAGS: usize = 30;
 
 /// Where the two parts of a Markdown file are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,11 +233,23 @@ impl<'a> Fields<'a> {
         items.into_iter().filter_map(|item| self.as_text(item, name)).collect()
     }
 
+    /// The items up to the limit. What is behind it is an error, and is not looked at.
+    fn as_many_as_allowed(&mut self, name: &str, mut items: Vec<Node>) -> Vec<Node> {
+        let limit = if name == "tags" { MAX_TAGS } else { MAX_ITEMS };
+        if let Some(first) = items.get(limit) {
+            let message = format!("{} entries in `{name}`, expected at most {limit}", items.len());
+            let place = first.span.clone();
+            self.error(Code::TooMany, place, message, "remove what is from here on");
+            items.truncate(limit);
+        }
+        items
+    }
+
     /// A list.
     pub(crate) fn list(&mut self, name: &str) -> Option<Vec<Node>> {
         let node = self.node(name)?;
         match node.value {
-            Value::List(items) => Some(items),
+            Value::List(items) => Some(self.as_many_as_allowed(name, items)),
             other => {
                 let hint = format!("write `{name}: [one, two]`, or one `- item` per line");
                 self.wrong_type(node.span, name, &other, "a list", &hint);

@@ -84,8 +84,14 @@ pub(crate) fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Layout
         sorter.course(folder, &paths);
     }
     sorter.layout.courses.sort_by(|a, b| a.order.cmp(&b.order));
+    sorter.limit();
     sorter.layout
 }
+
+/// The most files in `static/`: as many as static hosts take in one site.
+const MAX_STATICS: usize = 20_000;
+/// The most tracks. Every course names those that it is part of.
+const MAX_TRACKS: usize = 200;
 
 /// Folders with one file for each thing.
 const ARTICLES: [&str; 5] = ["instructors", "pages", "tracks", "tags", "events"];
@@ -103,6 +109,26 @@ struct Sorter<'a> {
 impl Sorter<'_> {
     fn error(&mut self, path: &str, code: Code, message: String, hint: &str) {
         self.diagnostics.push(self.source.error(path, code, message).hint(hint));
+    }
+
+    /// Refuses what there is too much of, at the first file behind the limit.
+    fn limit(&mut self) {
+        let (n_statics, n_tracks) = (self.layout.statics.len(), self.layout.tracks.len());
+        if let Some(first) = self.layout.statics.get(MAX_STATICS).cloned() {
+            let message = format!("{n_statics} files in `static/`, expected at most {MAX_STATICS}");
+            self.error(
+                &first,
+                Code::TooMany,
+                message,
+                "publish them from a host for files, and link to them",
+            );
+            self.layout.statics.truncate(MAX_STATICS);
+        }
+        if let Some(first) = self.layout.tracks.get(MAX_TRACKS).and_then(|track| track.original.clone()) {
+            let message = format!("{n_tracks} tracks, expected at most {MAX_TRACKS}");
+            self.error(&first, Code::TooMany, message, "join some of them");
+        }
+        self.layout.tracks.truncate(MAX_TRACKS);
     }
 
     fn unused(&mut self, path: &str) {

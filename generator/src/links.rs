@@ -59,8 +59,8 @@ pub(crate) enum Destination {
 /// Why a link leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeadLink {
-    /// Nothing is there. The nearest path that exists, as the author would write it.
-    Missing { nearest: Option<String> },
+    /// Nothing is at this path in the content folder.
+    Missing { path: String },
     /// Out of the content folder.
     Outside,
 }
@@ -192,7 +192,7 @@ impl<'a> Links<'a> {
         if self.source.files.contains_key(&path) {
             return Ok(Destination::Broken);
         }
-        Err(DeadLink::Missing { nearest: self.nearest(from, &path) })
+        Err(DeadLink::Missing { path })
     }
 
     /// The text of a file beside the text `from`, and its path in the content folder. A course includes files of its
@@ -240,7 +240,7 @@ impl<'a> Links<'a> {
     }
 
     /// The file with the most similar path, written relative to `from`.
-    fn nearest(&self, from: &str, path: &str) -> Option<String> {
+    pub(crate) fn nearest(&self, from: &str, path: &str) -> Option<String> {
         let paths = self.targets.0.keys().map(String::as_str).chain(self.assets.paths());
         let same_name = |other: &&str| other.rsplit('/').next() == path.rsplit('/').next();
         let near = crate::diagnostic::nearest_path(path, paths.clone());

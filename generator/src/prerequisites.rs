@@ -25,6 +25,9 @@ pub(crate) struct Known {
     drafts: bool,
 }
 
+/// How many times it is looked for what an unknown name was meant to be.
+const MAX_HINTS: usize = 20;
+
 /// Something that can be required.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Thing {
@@ -83,9 +86,11 @@ impl Known {
     }
 
     /// An entry that refers to nothing.
-    fn unknown(&self, requires: &Requires) -> Diagnostic {
+    /// `n_before` of them have been found before; what was meant is looked for only a few times.
+    fn unknown(&self, n_before: usize, requires: &Requires) -> Diagnostic {
         let lessons = || self.lessons.keys().map(LessonId::as_str);
         let near = match &requires.target {
+            _ if n_before >= MAX_HINTS => None,
             Target::File(path) => nearest_path(path, self.by_file.keys().map(String::as_str)),
             Target::Course(slug) => {
                 nearest(slug.as_str(), self.courses.keys().map(Slug::as_str).chain(lessons()))
@@ -135,7 +140,7 @@ pub(crate) fn check(courses: &[Course], known: &Known, diagnostics: &mut Vec<Dia
         return;
     }
     let unknown = requirements(courses).filter(|requires| known.find(requires).is_none());
-    diagnostics.extend(unknown.map(|requires| known.unknown(requires)));
+    diagnostics.extend(unknown.enumerate().map(|(n, requires)| known.unknown(n, requires)));
     check_quizzes(courses, known, diagnostics);
     let mut numbers = Numbers(BTreeMap::new(), 0);
     let (mut links, mut edges) = (Vec::new(), Vec::new());

@@ -380,9 +380,9 @@ impl<'a> Lister<'a, '_> {
         FilterView { kind: "tag", choices: tags.into_iter().take(MAX_TAG_CHOICES).map(choice).collect() }
     }
 
-    /// A line without its strip: a tag or track may have every course, and there are many of them.
+    /// A line without its strip and its tracks: a tag or track may have every course, and there are many of them.
     fn row(&self, idx: usize) -> Option<CourseView> {
-        Some(CourseView { modules: Vec::new(), ..self.rows.get(idx)?.clone() })
+        Some(CourseView { modules: Vec::new(), tracks: Vec::new(), ..self.rows.get(idx)?.clone() })
     }
 
     fn lesson(&self, at: LessonAt) -> LessonLinkView {

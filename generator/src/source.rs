@@ -15,6 +15,9 @@ pub(crate) const MAX_TEXT_BYTES: usize = 4 * 1024 * 1024;
 /// The most bytes of any other file; static hosts such as Cloudflare take 25 MiB per file.
 pub(crate) const MAX_ASSET_BYTES: usize = 24 * 1024 * 1024;
 
+/// The most bytes of all files of a folder, because they are held in memory.
+const MAX_ALL_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// A folder of files in memory, by path with `/` between segments.
 #[derive(Debug, Default)]
 pub struct Source {
@@ -86,6 +89,9 @@ impl Source {
                 }
             }
         }
+        if self.is_too_much(folder, &entries) {
+            return;
+        }
         let root = self.root.clone();
         let read: Vec<Self> = entries
             .par_chunks(64)
@@ -101,6 +107,34 @@ impl Source {
             self.files.extend(part.files);
             self.digests.extend(part.digests);
             self.diagnostics.extend(part.diagnostics);
+        }
+    }
+
+    /// Refuses a folder that memory may not hold, before anything of it is read. Files that are too large by
+    /// themselves do not count: each is refused on its own.
+    fn is_too_much(&mut self, folder: &Path, entries: &[DirEntry]) -> bool {
+        let size = |entry: &DirEntry| entry.metadata().map_or(0, |metadata| metadata.len());
+        let sizes = entries.par_iter().filter(|entry| entry.file_type().is_file()).map(size);
+        let n_bytes: u64 = sizes.filter(|n_bytes| *n_bytes <= MAX_ASSET_BYTES as u64).sum();
+        if n_bytes <= MAX_ALL_BYTES {
+            return false;
+        }
+        let message = format!("files of {n_bytes} bytes together, expected at most {MAX_ALL_BYTES}");
+        let error = TextFile::new(folder, "").error(Code::TooLarge, 0..0, message);
+        self.diagnostics.push(error.hint("keep films and downloads elsewhere, and link to them"));
+        for entry in entries {
+            let name = entry.path().strip_prefix(&self.root).ok().and_then(slashed);
+            self.files.extend(name.map(|name| (name, Content::Broken)));
+        }
+        true
+    }
+
+    /// How large a file is; nothing for one that cannot be read.
+    pub(crate) fn n_bytes(&self, path: &str) -> usize {
+        match self.files.get(path) {
+            Some(Content::Text(text)) => text.source.len(),
+            Some(Content::Bytes(bytes)) => bytes.len(),
+            Some(Content::Broken) | None => 0,
         }
     }
 

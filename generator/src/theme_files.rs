@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, TextFile, nearest};
 use crate::source::{Content, Source};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../themes");
@@ -22,6 +22,9 @@ pub(crate) fn names() -> Vec<&'static str> {
     names
 }
 
+/// The most files of a theme: every page is told the addresses of all.
+const MAX_FILES: usize = 1_000;
+
 /// The layers of a theme, the default first. A file goes before those of the same name in earlier layers.
 pub(crate) fn layers(name: &str, over: Option<&Source>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Files> {
     let mut layers = vec![embedded(DEFAULT)];
@@ -30,6 +33,12 @@ pub(crate) fn layers(name: &str, over: Option<&Source>, diagnostics: &mut Vec<Di
     }
     if let Some(over) = over {
         diagnostics.extend(over.diagnostics.iter().cloned());
+        if over.files.len() > MAX_FILES {
+            let message = format!("a theme of {} files, expected at most {MAX_FILES}", over.files.len());
+            let error = TextFile::new(&over.root, "").error(Code::TooMany, 0..0, message);
+            diagnostics.push(error.hint("keep what pages link to in `static/` of the content"));
+            return layers;
+        }
         diagnostics.extend(unused(over, &layers));
         layers.push(of_folder(over));
     }

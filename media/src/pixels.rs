@@ -18,6 +18,8 @@ pub(crate) const MAX_PIXELS: u64 = 50_000_000;
 pub(crate) const MAX_SIDE: u32 = 16_383;
 /// The most bytes that one decoder may take: a JPEG of the largest size with its coefficients.
 const MAX_DECODER_BYTES: u64 = 512 * 1024 * 1024;
+/// The most bytes of the colour profile of a PNG and of one of its rows.
+const MAX_PROFILE_BYTES: u64 = 16 * 1024 * 1024;
 /// From here on images are decoded one after the other, so that many cores do not hold many large ones.
 const LARGE_PIXELS: u64 = 8_000_000;
 
@@ -87,7 +89,12 @@ fn decoder(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, R
     let input = Cursor::new(bytes);
     let decoder: Result<Box<dyn ImageDecoder + '_>, _> = match format {
         Format::Jpeg => JpegDecoder::new(input).map(|decoder| Box::new(decoder) as Box<_>),
-        Format::Png => PngDecoder::new(input).map(|decoder| Box::new(decoder) as Box<_>),
+        Format::Png => {
+            // A colour profile is unpacked with the header; what is larger than this is none.
+            let mut limits = Limits::no_limits();
+            limits.max_alloc = Some(MAX_PROFILE_BYTES);
+            PngDecoder::with_limits(input, limits).map(|decoder| Box::new(decoder) as Box<_>)
+        }
         Format::Gif => GifDecoder::new(input).map(|decoder| Box::new(decoder) as Box<_>),
         Format::WebP => WebPDecoder::new(input).map(|decoder| Box::new(decoder) as Box<_>),
         Format::Avif => return Err(Refused::Unknown),

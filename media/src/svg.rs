@@ -12,6 +12,8 @@ const XLINK: &str = "http://www.w3.org/1999/xlink";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// More elements than a drawing of a lesson has; it bounds memory.
 const MAX_NODES: u32 = 500_000;
+/// More attributes than an element has; the parser compares each with all others.
+const MAX_ATTRIBUTES: usize = 500;
 /// Elements that run, load or embed. Those of other namespaces go in any case.
 const ACTIVE: [&str; 10] =
     ["script", "foreignobject", "handler", "listener", "iframe", "object", "embed", "audio", "video", "link"];
@@ -54,6 +56,10 @@ impl fmt::Display for Unusable {
 pub fn clean(source: &str) -> Result<Clean, Unusable> {
     let mut cuts = Cuts::default();
     let text = without_doctype(source, &mut cuts)?;
+    if let Some(place) = crowded(&text) {
+        let why = format!("an element with more than {MAX_ATTRIBUTES} attributes");
+        return Err(Unusable { place, why });
+    }
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(&text, options).map_err(|error| unusable(&text, &error))?;
     let root = document.root_element();
@@ -68,6 +74,35 @@ pub fn clean(source: &str) -> Result<Clean, Unusable> {
         }
     }
     Ok(cuts.apply(source))
+}
+
+/// The first attribute behind the limit, in an element with too many of them.
+fn crowded(text: &str) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(open) = text[at..].find('<') {
+        at += open;
+        let skipped = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
+        if let Some((_, end)) = skipped.into_iter().find(|(start, _)| text[at..].starts_with(start)) {
+            at = text[at..].find(end).map_or(text.len(), |found| at + found + end.len());
+            continue;
+        }
+        let (mut quote, mut n_attributes) = (None, 0);
+        while let Some(byte) = bytes.get(at) {
+            match (quote, byte) {
+                (None, b'>') => break,
+                (None, b'"' | b'\'') => quote = Some(byte),
+                (None, b'=') => n_attributes += 1,
+                (Some(open), byte) if open == byte => quote = None,
+                _ => {}
+            }
+            if n_attributes > MAX_ATTRIBUTES {
+                return Some(at..at + 1);
+            }
+            at += 1;
+        }
+    }
+    None
 }
 
 fn unusable(text: &str, error: &roxmltree::Error) -> Unusable {

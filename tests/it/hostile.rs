@@ -1,5 +1,7 @@
 //! Repositories that somebody wrote to do harm: each ends soon, in little memory, with a clear word.
 
+mod floods;
+
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -106,6 +108,37 @@ fn what_is_too_large_or_too_deep_is_refused() {
     let key = format!("{yaml}{}: 1\n", "k".repeat(3_000_000));
     let found = codes("a key of 3 MB", &academy().with("lyceum.yaml", key));
     assert!(!found.is_empty(), "a key of 3 MB is published");
+}
+
+/// To read a pipe is to wait for a writer who never comes; a device never ends.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_read() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    let made = |path: &std::path::Path| {
+        let status = Command::new("mkfifo").arg(path).status().expect("mkfifo runs");
+        assert!(status.success());
+    };
+    let content = academy();
+    made(&content.path().join("courses/c/02-pipe.md"));
+    made(&content.path().join("courses/c/pipe.png"));
+    let _socket = UnixListener::bind(content.path().join("courses/c/socket.md")).expect("a socket");
+    check("pipes and sockets", &content, &[("L008", 3)]);
+    let content = academy();
+    std::fs::remove_file(content.path().join("lyceum.yaml")).expect("removed");
+    made(&content.path().join("lyceum.yaml"));
+    check("a pipe as the site's file", &content, &[("L008", 1)]);
+    let content = academy().with("static/a.txt", "x");
+    for (name, target) in [
+        ("courses/c/z.md", "/dev/zero"),
+        ("courses/c/z.png", "/dev/zero"),
+        ("static/loop", "."),
+        ("static/up", ".."),
+    ] {
+        symlink(target, content.path().join(name)).expect("a link");
+    }
+    check("links to devices and loops", &content, &[("L004", 4)]);
 }
 
 #[cfg(unix)]

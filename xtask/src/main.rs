@@ -28,7 +28,8 @@ usage: cargo xtask <command>
   theme-docs             write the tables of docs/THEME.md from the types that templates are given
   bench [--corpus DIR]   speed of pages, of the Worker and of the build, on this machine
                          --corpus: lessons to build instead of generated ones
-  fuzz TARGET SECONDS    feed the parsers what nobody would write; see fuzz/README.md
+  fuzz [TARGET] [--seconds N]
+                         feed the parsers what nobody would write, each target or one; see fuzz/README.md
 ";
 
 fn main() -> ExitCode {
@@ -53,7 +54,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["theme-docs"] => theme_docs::write(),
         ["bench"] => bench::run(None),
         ["bench", "--corpus", folder] => bench::run(Some(PathBuf::from(folder))),
-        ["fuzz", target, seconds] => fuzz::run(target, seconds),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -87,19 +87,14 @@ const MAX_BYTES: usize = 1_000;
 
 /// Where the first address may begin: not within a word.
 fn start(text: &str) -> Option<usize> {
-    let mut at = 0;
-    while let Some(found) =
-        STARTS.iter().filter_map(|start| text[at..].find(start)).min().map(|found| at + found)
-    {
-        let before = text[..found].chars().next_back();
-        if !before
-            .is_some_and(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '-' | '@'))
-        {
-            return Some(found);
-        }
-        at = found + 1;
-    }
-    None
+    let within_word =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '-' | '@');
+    // In one pass up to the first: to look for each start by itself would read the rest of the text for every address.
+    let mut first_letters = text.match_indices(['h', 'w']).map(|(at, _)| at);
+    first_letters.find(|at| {
+        STARTS.iter().any(|start| text[*at..].starts_with(start))
+            && !text[..*at].chars().next_back().is_some_and(within_word)
+    })
 }
 
 /// The address that a text begins with: up to white space, `<` or a letter of another script, without the punctuation

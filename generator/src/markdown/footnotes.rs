@@ -1,6 +1,6 @@
 //! Numbers of footnotes, in the order in which a text refers to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::html::push_attribute;
 use crate::texts::Texts;
@@ -10,13 +10,16 @@ use crate::texts::Texts;
 pub(super) struct Footnotes {
     /// Label and number of references.
     seen: Vec<(String, usize)>,
+    /// The place of each label in `seen`.
+    places: BTreeMap<String, usize>,
 }
 
 impl Footnotes {
     /// Appends a reference.
     pub(super) fn push_reference(&mut self, label: &str, out: &mut String, ids: &mut BTreeSet<String>) {
-        let idx = self.seen.iter().position(|(seen, _)| seen == label).unwrap_or_else(|| {
+        let idx = self.places.get(label).copied().unwrap_or_else(|| {
             self.seen.push((label.to_owned(), 0));
+            self.places.insert(label.to_owned(), self.seen.len() - 1);
             self.seen.len() - 1
         });
         self.seen[idx].1 += 1;

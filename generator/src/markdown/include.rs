@@ -11,6 +11,9 @@ use crate::links::IncludeError;
 /// The most bytes that one text may include.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
+/// The most bytes of the files that one text includes from, each counted as often as it is named.
+const MAX_READ: usize = 64 * 1024 * 1024;
+
 /// What a block shows instead of lines of its own.
 #[derive(Debug)]
 pub(super) struct Included {
@@ -86,6 +89,12 @@ impl Writer<'_, '_> {
                 return Err(error);
             }
         };
+        self.n_read += text.len();
+        if self.n_read > MAX_READ {
+            let message = format!("more than {MAX_READ} bytes of files read for one text, expected fewer");
+            let hint = "keep what is shown in small files of its own".to_owned();
+            return Err(complain(Code::TooLarge, message, hint));
+        }
         let taken = take(text, &part).map_err(|(message, hint)| complain(Code::BadInclude, message, hint))?;
         if self.n_included + taken.code.len() > MAX_BYTES {
             let message = format!("more than {MAX_BYTES} bytes included, expected fewer");

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use lyceum_media::Format;
 
+use super::page_links::MAX_HINTS;
 use super::writer::Writer;
 use crate::assets::variant_url;
 use crate::diagnostic::Code;
@@ -141,9 +142,13 @@ impl<'a> Writer<'a, '_> {
                 let hint = "copy the file into the content folder, or link to its address on the web";
                 self.body.text.error(Code::OutsideContent, span, message).hint(hint)
             }
-            DeadLink::Missing { nearest } => {
+            DeadLink::Missing { path } => {
                 let message = format!("`{link}` does not exist, expected a file in the content folder");
-                let hint = nearest.map_or_else(
+                self.n_dead += 1;
+                let is_looked_for = self.n_dead <= MAX_HINTS;
+                let near =
+                    is_looked_for.then(|| self.context.links.nearest(&self.body.path, &path)).flatten();
+                let hint = near.map_or_else(
                     || "a relative link starts at the folder of this file".to_owned(),
                     |near| format!("did you mean `{near}`?"),
                 );

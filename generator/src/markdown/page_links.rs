@@ -28,24 +28,32 @@ pub(crate) fn check_page_links<'a>(
     anchors: impl Fn(&str) -> Option<&'a BTreeSet<String>>,
     found: &mut Vec<Diagnostic>,
 ) {
+    let mut n_found = 0;
     for link in links {
         let Some(known) = anchors(&link.target).filter(|known| !known.contains(&link.anchor)) else {
             continue;
         };
         let message =
             format!("`{}` has no place `#{}`, expected one of its headings", link.target, link.anchor);
-        found.push(broken(text, link.span.clone(), message, &link.anchor, known));
+        n_found += 1;
+        let names = (n_found <= MAX_HINTS).then_some(known);
+        found.push(broken(text, link.span.clone(), message, &link.anchor, names));
     }
 }
 
+/// The dead links of a text for which the name is looked for that was meant.
+pub(super) const MAX_HINTS: usize = 20;
+
+/// Without `known`, the name that was meant is not looked for.
 fn broken(
     text: &TextFile,
     span: Range<usize>,
     message: String,
     anchor: &str,
-    known: &BTreeSet<String>,
+    known: Option<&BTreeSet<String>>,
 ) -> Diagnostic {
-    let hint = nearest(anchor, known.iter().map(String::as_str)).map_or_else(
+    let names = known.into_iter().flatten().map(String::as_str);
+    let hint = nearest(anchor, names).map_or_else(
         || "the place of a heading is its text in lower case, with `-` between words".to_owned(),
         |near| format!("did you mean `#{near}`?"),
     );
@@ -81,11 +89,14 @@ impl Writer<'_, '_> {
 
     /// Links to places on this page, once all of them are known.
     pub(super) fn check_places(&mut self, known: &BTreeSet<String>) {
+        let mut n_found = 0;
         for (anchor, span) in std::mem::take(&mut self.places) {
             if !known.contains(&anchor) && !matches!(anchor.as_str(), "" | "top") {
                 let message = format!("`#{anchor}` is not on this page, expected one of its headings");
                 let span = self.place_of(&format!("#{anchor}"), &span);
-                self.diagnostics.push(broken(&self.body.text, span, message, &anchor, known));
+                n_found += 1;
+                let names = (n_found <= MAX_HINTS).then_some(known);
+                self.diagnostics.push(broken(&self.body.text, span, message, &anchor, names));
             }
         }
     }

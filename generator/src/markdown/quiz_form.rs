@@ -1,5 +1,6 @@
 //! Quizzes, surveys and challenges as forms. A form asks; what is right is not in it.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pulldown_cmark::Event;
@@ -49,9 +50,10 @@ impl Writer<'_, '_> {
             self.push_field(&question, &quiz.id);
             quiz.questions.push(question);
         }
+        let mut ids = BTreeSet::new();
         for (idx, (label, events)) in parts.enumerate() {
             let question = self.question(&label, events, idx + 1, kind);
-            if quiz.questions.iter().any(|other| other.id == question.id) {
+            if !ids.insert(question.id.clone()) {
                 let message = format!("the question `{}` is there twice, expected another id", question.id);
                 self.bad_quiz(&label, message, "give each question an id of its own: `== Why? {#why}`");
             }

@@ -47,12 +47,18 @@ pub(super) struct Writer<'a, 'd> {
     /// Links to places on this page.
     pub(super) places: Vec<(String, Range<usize>)>,
     pub(super) page_links: Vec<PageLink>,
+    /// How many links have led to no file.
+    pub(super) n_dead: usize,
+    /// How many diagrams have been drawn.
+    pub(super) n_diagrams: usize,
     pub(super) footnotes: Footnotes,
     pub(super) length: Length,
     pub(super) passages: Passages,
     pub(super) includes: BTreeSet<String>,
     /// Bytes of code from files.
     pub(super) n_included: usize,
+    /// Bytes of the files that have been read for it.
+    pub(super) n_read: usize,
     pub(super) quizzes: Vec<Quiz>,
     pub(super) table: Table,
     pub(super) heading: Option<Heading>,
@@ -100,11 +106,14 @@ impl<'a, 'd> Writer<'a, 'd> {
             ids: BTreeSet::new(),
             places: Vec::new(),
             page_links: Vec::new(),
+            n_dead: 0,
+            n_diagrams: 0,
             footnotes: Footnotes::default(),
             length: Length::default(),
             passages: Passages::default(),
             includes: BTreeSet::new(),
             n_included: 0,
+            n_read: 0,
             quizzes: Vec::new(),
             table: Table::default(),
             heading: None,

@@ -193,6 +193,16 @@ fn a_number_comes_from_its_address() {
 }
 
 #[test]
+fn more_pages_than_can_be_numbered_give_no_index() {
+    let thousand = Arc::new(batch(&pages(1_000)));
+    let n_most = (1 << (NUMBER_BITS - 1)) / 1_000;
+    let all = vec![&thousand; n_most + 1];
+    let files = Files::default();
+    assert_eq!(merge_into(&files, &all, None), Err(Failed::TooManyPages));
+    assert_eq!(*files.n_put.lock().expect("no panic"), 0);
+}
+
+#[test]
 fn what_was_saved_gives_the_same_index_and_what_is_lost_is_noticed() {
     let pages = pages(60);
     let path = std::env::temp_dir().join(format!("lyceum-batch-{}", std::process::id()));

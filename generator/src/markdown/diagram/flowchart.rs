@@ -73,16 +73,17 @@ pub(super) fn parse(first: usize, direction: &str, lines: &[(usize, &str)]) -> R
             chart.statement(statement).map_err(|message| Undrawable::new(*idx, message))?;
         }
         if chart.nodes.len() > MAX_THINGS || chart.edges.len() > MAX_THINGS {
-            return Err(Undrawable::new(
-                *idx,
-                format!("more than {MAX_THINGS} boxes or lines, expected fewer"),
-            ));
+            return Err(Undrawable::new(*idx, too_many()));
         }
     }
     if chart.nodes.is_empty() {
         return Err(Undrawable::new(first, "a flowchart without boxes, expected some"));
     }
     Ok(chart)
+}
+
+fn too_many() -> String {
+    format!("more than {MAX_THINGS} boxes or lines, expected fewer")
 }
 
 /// The statements of a line. A semicolon in a box or in words on a line ends none.
@@ -110,6 +111,9 @@ impl Flowchart {
                 format!("`{}` in a flowchart, expected boxes and links such as `A --> B`", rest.trim())
             })?;
             let (to, after) = self.group(after)?;
+            if from.len() * to.len() + self.edges.len() > MAX_THINGS || self.nodes.len() > MAX_THINGS {
+                return Err(too_many());
+            }
             for (a, b) in from.iter().flat_map(|a| to.iter().map(move |b| (*a, *b))) {
                 self.edges.push((a, b, link.clone()));
             }
@@ -124,6 +128,9 @@ impl Flowchart {
         loop {
             let (node, after) = self.node(rest.trim_start())?;
             group.push(node);
+            if group.len() > MAX_THINGS {
+                return Err(too_many());
+            }
             match after.trim_start().strip_prefix('&') {
                 Some(next) => rest = next,
                 None => return Ok((group, after)),

@@ -40,6 +40,8 @@ impl Undrawable {
 
 /// The most lines of a diagram. Nobody reads a longer one, and the work grows faster than the length.
 const MAX_LINES: usize = 200;
+/// The most diagrams of a text.
+const MAX_DIAGRAMS: usize = 100;
 /// The most letters that the summary has.
 const MAX_SUMMARY: usize = 600;
 
@@ -69,7 +71,13 @@ impl Writer<'_, '_> {
     pub(super) fn push_diagram(&mut self, block: &Block) {
         self.html.push_str("<figure class=\"diagram\">");
         let mut title = block.info.title.clone();
-        match draw(&block.code) {
+        self.n_diagrams += 1;
+        let drawn = if self.n_diagrams > MAX_DIAGRAMS {
+            Err(Undrawable::new(0, format!("more than {MAX_DIAGRAMS} diagrams in one text, expected fewer")))
+        } else {
+            draw(&block.code)
+        };
+        match drawn {
             Ok(drawing) => {
                 title = title.or(drawing.title);
                 let kind = title.as_deref().unwrap_or(self.context.texts.get("diagram"));

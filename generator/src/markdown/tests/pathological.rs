@@ -82,6 +82,42 @@ fn work_grows_with_the_text() {
     }
 }
 
+/// Shapes whose square is small: it shows only in long texts.
+const LONG: [(&str, Shape); 9] = [
+    ("addresses on one line", |n| "https://a.b/c ".repeat(n)),
+    ("footnotes of their own", |n| {
+        each(n, |n| format!("[^{n}] ")) + "\n\n" + &each(n, |n| format!("[^{n}]: a\n\n"))
+    }),
+    ("footnotes in footnotes", |n| {
+        "[^0]\n\n".to_owned() + &each(n, |n| format!("[^{n}]: a [^{}]\n\n", n + 1))
+    }),
+    ("headings and dead places", |n| {
+        each(n, |n| format!("## H {n}\n\n")) + &each(n, |n| format!("[x](#z{n}) "))
+    }),
+    ("dead links", |n| each(n, |n| format!("[x](n{n}.md) "))),
+    ("questions", |n| "::: quiz id=q\n".to_owned() + &"== Q?\n\n- (x) a\n- ( ) b\n\n".repeat(n) + ":::\n"),
+    ("a chain of boxes", |n| {
+        "```mermaid\nflowchart TD\n".to_owned() + &each(n, |n| format!("n{n} --> ")) + "z\n```\n"
+    }),
+    ("diagrams", |n| "```mermaid\nflowchart TD\na --> b & c\nb --> d\n```\n\n".repeat(n)),
+    ("headings of one name", |n| each(n, |n| format!("## a {n}\n\n## a\n\n"))),
+];
+
+#[test]
+fn work_grows_with_a_long_text() {
+    let site = Site::new();
+    for (name, shape) in LONG {
+        let took = |n: usize| {
+            let text = shape(n);
+            let start = worked();
+            drop(site.render(&text, "en", LYCEUM));
+            worked() - start
+        };
+        let (once, eight_times) = (took(4_000), took(32_000));
+        assert!(eight_times < 20 * once + 200_000, "{name}: {once} µs, then {eight_times} µs");
+    }
+}
+
 #[test]
 fn what_is_too_deep_is_refused_at_once() {
     let site = Site::new();
