@@ -106,6 +106,7 @@ const LONG: [(&str, Shape); 9] = [
 #[test]
 fn work_grows_with_a_long_text() {
     let site = Site::new();
+    let mut wrong = Vec::new();
     for (name, shape) in LONG {
         let took = |n: usize| {
             let text = shape(n);
@@ -114,8 +115,11 @@ fn work_grows_with_a_long_text() {
             worked() - start
         };
         let (once, eight_times) = (took(4_000), took(32_000));
-        assert!(eight_times < 20 * once + 200_000, "{name}: {once} µs, then {eight_times} µs");
+        if eight_times > 20 * once + 200_000 {
+            wrong.push(format!("{name}: {once} µs, then {eight_times} µs"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
