@@ -114,7 +114,7 @@ fn work_grows_with_a_long_text() {
             drop(site.render(&text, "en", LYCEUM));
             worked() - start
         };
-        let (once, eight_times) = (took(4_000), took(32_000));
+        let (once, eight_times) = (took(2_000), took(16_000));
         if eight_times > 20 * once + 200_000 {
             wrong.push(format!("{name}: {once} µs, then {eight_times} µs"));
         }
