@@ -61,6 +61,77 @@ async fn every_query_finds_its_section() {
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
+/// A course of free lessons: name, title, text.
+fn lessons(all: &[(&str, &str, &str)]) -> Files {
+    let mut content = Content::default()
+        .with("lyceum.yaml", "title: A\nurl: https://a.example\nlanguages: [en, zh]\n")
+        .with("courses/c/index.md", "---\ntitle: C\nsummary: S\naccess: free\n---\n");
+    for (name, title, text) in all {
+        content =
+            content.with(&format!("courses/c/{name}.md"), format!("---\ntitle: {title}\n---\n\n{text}\n"));
+    }
+    content.files()
+}
+
+#[tokio::test]
+async fn the_best_comes_first() {
+    let long = |word: &str| {
+        format!("{} {word} {}", "filler words go here ".repeat(20), "and more of it ".repeat(20))
+    };
+    let once = long("gravity");
+    let heading = format!("## Gravity\n\n{}", long("falling"));
+    let site = lessons(&[
+        ("01-once", "Apples", &once),
+        ("02-title", "Gravity", &long("things")),
+        ("03-heading", "Planets", &heading),
+        ("04-often", "Pears", &long("gravity gravity gravity gravity gravity")),
+        // What nearly every page has says little about one that has it.
+        ("05-usual", "Cups", "A saucer."),
+        ("06-usual", "Mugs", "A saucer."),
+        ("07-usual", "Jugs", "A saucer."),
+        ("08-usual", "Pots", "A saucer."),
+        ("09-rare", "Pans", "A walrus."),
+        ("10-usual", "Bowls", "A saucer."),
+        ("11-both", "Both", "A penguin on an iceberg."),
+        ("12-half", "Half", "A penguin in a boat."),
+    ]);
+    let mut browser = Academy::of(&site).browser();
+    let lesson = |name: &str| format!("/courses/c/{name}/");
+    let found = addresses(&search(&mut browser, "", "gravity").await);
+    let expected =
+        [lesson("title"), format!("{}#gravity", lesson("heading")), lesson("often"), lesson("once")];
+    assert_eq!(found, expected);
+    let found = addresses(&search(&mut browser, "", "saucer walrus").await);
+    assert_eq!((found.len(), &found[0]), (6, &lesson("rare")), "{found:?}");
+    // Half of what is searched for is not what is searched for, where somebody has all of it.
+    assert_eq!(addresses(&search(&mut browser, "", "penguin iceberg").await), [lesson("both")]);
+}
+
+#[tokio::test]
+async fn what_was_searched_for_is_shown_and_marked() {
+    let far =
+        format!("{}the needle, and a needlework. {}", "Hay and straw. ".repeat(60), "More hay. ".repeat(60));
+    let site = lessons(&[
+        ("01-hay", "Stack", &far),
+        ("02-rights", "Law", "谁拥有这个值？所有权转移之后不能再用。"),
+        ("03-mixed", "Order", "权力有所不同。"),
+    ]);
+    let mut browser = Academy::of(&site).browser();
+    let page = search(&mut browser, "", "needle").await;
+    let found: Value = serde_json::from_slice(&page.body).expect("JSON");
+    let pieces: Vec<&str> =
+        found["hits"][0]["text"].as_array().expect("pieces").iter().filter_map(Value::as_str).collect();
+    assert!(pieces[0].starts_with("… ") && pieces[0].ends_with("the "), "{pieces:?}");
+    assert_eq!(pieces[1..4], ["needle", ", and a ", "needlework"]);
+    // Pairs of letters, not letters: what has them in another order is something else.
+    let page = search(&mut browser, "/zh", "所有权").await;
+    let found: Value = serde_json::from_slice(&page.body).expect("JSON");
+    assert_eq!(addresses(&page), ["/zh/courses/c/rights/"]);
+    let text = found["hits"][0]["text"].as_array().expect("pieces");
+    assert_eq!(*text, ["谁拥有这个值？", "所有权", "转移之后不能再用。"]);
+    assert_eq!(n_found(&search(&mut browser, "/zh", "权有").await), 0);
+}
+
 #[tokio::test]
 async fn the_page_works_without_a_script() {
     let mut browser = Academy::of(small()).browser();
