@@ -90,6 +90,8 @@ pub(crate) fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Layout
 
 /// The most files in `static/`: as many as static hosts take in one site.
 const MAX_STATICS: usize = 20_000;
+/// The most instructors.
+const MAX_INSTRUCTORS: usize = 1_000;
 /// The most tracks. Every course names those that it is part of.
 const MAX_TRACKS: usize = 200;
 
@@ -113,7 +115,7 @@ impl Sorter<'_> {
 
     /// Refuses what there is too much of, at the first file behind the limit.
     fn limit(&mut self) {
-        let (n_statics, n_tracks) = (self.layout.statics.len(), self.layout.tracks.len());
+        let n_statics = self.layout.statics.len();
         if let Some(first) = self.layout.statics.get(MAX_STATICS).cloned() {
             let message = format!("{n_statics} files in `static/`, expected at most {MAX_STATICS}");
             self.error(
@@ -124,11 +126,20 @@ impl Sorter<'_> {
             );
             self.layout.statics.truncate(MAX_STATICS);
         }
-        if let Some(first) = self.layout.tracks.get(MAX_TRACKS).and_then(|track| track.original.clone()) {
-            let message = format!("{n_tracks} tracks, expected at most {MAX_TRACKS}");
-            self.error(&first, Code::TooMany, message, "join some of them");
-        }
-        self.layout.tracks.truncate(MAX_TRACKS);
+        let mut tracks = std::mem::take(&mut self.layout.tracks);
+        self.limit_entries("tracks", &mut tracks, MAX_TRACKS);
+        self.layout.tracks = tracks;
+        let mut instructors = std::mem::take(&mut self.layout.instructors);
+        self.limit_entries("instructors", &mut instructors, MAX_INSTRUCTORS);
+        self.layout.instructors = instructors;
+    }
+
+    fn limit_entries(&mut self, what: &str, entries: &mut Vec<Entry>, limit: usize) {
+        let Some(first) = entries.get(limit) else { return };
+        let file = first.original.as_ref().or_else(|| first.translations.values().next()).cloned();
+        let message = format!("{} {what}, expected at most {limit}", entries.len());
+        self.error(&file.unwrap_or_default(), Code::TooMany, message, "join some of them, or remove some");
+        entries.truncate(limit);
     }
 
     fn unused(&mut self, path: &str) {

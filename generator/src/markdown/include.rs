@@ -12,7 +12,7 @@ use crate::links::IncludeError;
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The most bytes of the files that one text includes from, each counted as often as it is named.
-const MAX_READ: usize = 64 * 1024 * 1024;
+const MAX_READ: usize = 16 * 1024 * 1024;
 
 /// What a block shows instead of lines of its own.
 #[derive(Debug)]

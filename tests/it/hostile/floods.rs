@@ -89,6 +89,11 @@ fn too_many_of_something_is_refused() {
         tracks = tracks.with(&format!("tracks/t{n}.md"), "---\ntitle: T\ncourses: [c]\n---\n\nx\n");
     }
     check("tracks", &tracks, &[("L081", 1)]);
+    let mut people = academy();
+    for n in 0..1_001 {
+        people = people.with(&format!("instructors/i{n}.md"), "---\nname: I\n---\n\nx\n");
+    }
+    check("instructors", &people, &[("L081", 1)]);
     let mut statics = academy();
     for n in 0..20_001 {
         statics = statics.with(&format!("static/{}/{n}.txt", n / 1_000), "x");
