@@ -15,6 +15,8 @@ use crate::yaml::{self, Key, Node, Value};
 const MAX_BYTES: usize = 64 * 1024;
 /// The most entries of a list: pages and checks grow with the product of some of them.
 const MAX_ITEMS: usize = 200;
+/// The most earlier addresses of a page: as many as static hosts take in one site.
+const MAX_ALIASES: usize = 2_000;
 /// The most tags of a course or lesson; each of them is a page and a feed.
 const MAX_TAGS: usize = 30;
 
@@ -235,7 +237,11 @@ impl<'a> Fields<'a> {
 
     /// The items up to the limit. What is behind it is an error, and is not looked at.
     fn as_many_as_allowed(&mut self, name: &str, mut items: Vec<Node>) -> Vec<Node> {
-        let limit = if name == "tags" { MAX_TAGS } else { MAX_ITEMS };
+        let limit = match name {
+            "tags" => MAX_TAGS,
+            "aliases" => MAX_ALIASES,
+            _ => MAX_ITEMS,
+        };
         if let Some(first) = items.get(limit) {
             let message = format!("{} entries in `{name}`, expected at most {limit}", items.len());
             let place = first.span.clone();

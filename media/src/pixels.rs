@@ -90,7 +90,7 @@ fn decoder(format: Format, bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, R
     let decoder: Result<Box<dyn ImageDecoder + '_>, _> = match format {
         Format::Jpeg => JpegDecoder::new(input).map(|decoder| Box::new(decoder) as Box<_>),
         Format::Png => {
-            // A colour profile is unpacked with the header; what is larger than this is none.
+            // A colour profile is unpacked with the header, and a small file may hold a huge one.
             let mut limits = Limits::no_limits();
             limits.max_alloc = Some(MAX_PROFILE_BYTES);
             PngDecoder::with_limits(input, limits).map(|decoder| Box::new(decoder) as Box<_>)

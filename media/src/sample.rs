@@ -121,15 +121,21 @@ pub(crate) fn png_with_profile(png: &[u8], profile: &[u8]) -> Vec<u8> {
 
 /// A zlib stream that packs nothing.
 fn stored_zlib(data: &[u8]) -> Vec<u8> {
-    let n_bytes = u16::try_from(data.len()).expect("short");
     let (mut a, mut b) = (1_u32, 0_u32);
     for byte in data {
         a = (a + u32::from(*byte)) % 65_521;
         b = (b + a) % 65_521;
     }
-    let head = [0x78, 0x01, 0x01];
-    let lengths = [n_bytes.to_le_bytes(), (!n_bytes).to_le_bytes()].concat();
-    [head.as_slice(), &lengths, data, &(b << 16 | a).to_be_bytes()].concat()
+    let mut out = vec![0x78, 0x01];
+    let n_blocks = data.chunks(0xffff).len();
+    for (idx, block) in data.chunks(0xffff).enumerate() {
+        let n_bytes = u16::try_from(block.len()).expect("short");
+        out.push(u8::from(idx + 1 == n_blocks));
+        out.extend([n_bytes.to_le_bytes(), (!n_bytes).to_le_bytes()].concat());
+        out.extend(block);
+    }
+    out.extend((b << 16 | a).to_be_bytes());
+    out
 }
 
 /// The head of a PNG that promises so many pixels, and nothing of them.

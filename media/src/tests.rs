@@ -166,6 +166,15 @@ fn has_secret(bytes: &[u8]) -> bool {
     bytes.windows(6).any(|six| six == sample::SECRET)
 }
 
+/// Packed, a profile of gigabytes is a file of kilobytes: neither form may take so much memory.
+#[test]
+fn a_profile_larger_than_any_is_not_read() {
+    let plain = png(&photo(40, 30));
+    let read = |n_bytes| decode(Format::Png, &sample::png_with_profile(&plain, &vec![7; n_bytes]), 40);
+    assert!(!read(1_000).expect("a picture").is_plain);
+    assert!(matches!(read(20_000_000), Err(Refused::Broken(_))));
+}
+
 #[test]
 fn colours_of_a_profile_become_srgb() {
     let pixels = Pixels { width: 8, height: 8, has_alpha: false, bytes: [200, 40, 40].repeat(64) };

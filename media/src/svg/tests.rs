@@ -144,3 +144,17 @@ fn any_text_gets_an_answer() {
         }
     }
 }
+
+#[test]
+fn an_element_with_too_many_attributes_is_refused() {
+    let attributes = |n: usize| (0..n).fold(String::new(), |text, idx| text + &format!(" a{idx}='=\">=' "));
+    let drawing = |before: &str, n| {
+        format!("<svg xmlns=\"http://www.w3.org/2000/svg\">{before}<g{}/></svg>", attributes(n))
+    };
+    let inner = "a = b <!-- it's <g a=1 -->, <![CDATA[ <g a=\" ]]> <?pi it's a=1?>";
+    assert!(clean(&drawing(&inner.repeat(600), 500)).is_ok());
+    for before in ["", inner, "<!--\"-->", "<?x '?>", "<![CDATA[<\"]]>"] {
+        let refused = clean(&drawing(before, 501)).expect_err(before);
+        assert_eq!(refused.why, "an element with more than 500 attributes", "{before}");
+    }
+}
