@@ -30,7 +30,7 @@ struct Check {
     run: fn() -> Result<Outcome>,
 }
 
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     Check { name: "tools", extent: Extent::Fast, run: tools },
     Check { name: "format", extent: Extent::Fast, run: format },
     Check {
@@ -42,6 +42,7 @@ const CHECKS: [Check; 11] = [
     Check { name: "lints of the Worker", extent: Extent::Fast, run: worker_lints },
     Check { name: "dependencies", extent: Extent::Fast, run: dependencies },
     Check { name: "Rust tests", extent: Extent::Fast, run: rust_tests },
+    Check { name: "fuzz targets", extent: Extent::Whole, run: fuzz_targets },
     Check { name: "Worker", extent: Extent::Whole, run: worker },
     Check { name: "budgets", extent: Extent::Whole, run: || budgets::check().map(|()| Outcome::Passed) },
     Check { name: "browser", extent: Extent::Whole, run: || prepare::browser().map(|()| Outcome::Passed) },
@@ -115,6 +116,12 @@ fn dependencies() -> Result<Outcome> {
 fn rust_tests() -> Result<Outcome> {
     Step::new("cargo", &["build", "-p", "lyceum"]).run()?;
     passed(Step::new("cargo", &["test", "--workspace"]).variable("LYCEUM_BIN", lyceum()?).run())
+}
+
+/// They are a workspace of their own, which nothing else compiles.
+fn fuzz_targets() -> Result<Outcome> {
+    let step = Step::new("cargo", &["check", "--manifest-path", "fuzz/Cargo.toml", "--bins"]);
+    passed(step.variable("CARGO_TARGET_DIR", target_dir()?).run())
 }
 
 fn worker() -> Result<Outcome> {
