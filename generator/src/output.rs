@@ -150,11 +150,17 @@ impl Staging {
         Ok(Self { names, there, error: Mutex::new(None) })
     }
 
-    /// Forgets everything that was put. Somebody may wait for the next build, so the files go in the background.
+    /// Forgets everything that was put.
     pub(crate) fn abandon(self) {
-        self.names.discard();
+        // What stays is removed when the next build begins.
+        let _ = remove_folder(&self.names.fresh);
         // A folder that was made for a site that there is none of goes too; one with anything in it stays.
         let _ = self.names.fresh.parent().map(fs::remove_dir);
+    }
+
+    /// The same when somebody waits for the next build: the files go in the background.
+    pub(crate) fn abandon_at_once(self) {
+        self.names.discard();
     }
 
     /// Puts the new files in place. `keep` are all files that the site then has; every other one goes.

@@ -374,7 +374,7 @@ impl Session {
         self.ground = is_clean.then_some(ground);
         self.touched.clear();
         if observer.is_interrupted() {
-            staging.abandon();
+            staging.abandon_at_once();
             return Err(Failed::Interrupted);
         }
         let report = Report::of(&published);

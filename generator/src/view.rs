@@ -190,7 +190,7 @@ pub struct CourseView {
     pub tag_links: Vec<TagView>,
     /// What should come first, in the author's order.
     pub prerequisites: Vec<PrerequisiteView>,
-    /// The tracks that it is part of.
+    /// The tracks that it is part of; empty on pages of tags and tracks.
     pub tracks: Vec<LinkView>,
     /// The page that says what changed; nothing when there is none.
     pub changelog: Option<String>,

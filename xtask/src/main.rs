@@ -15,7 +15,7 @@ mod theme_docs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -28,6 +28,8 @@ usage: cargo xtask <command>
   theme-docs             write the tables of docs/THEME.md from the types that templates are given
   bench [--corpus DIR]   speed of pages, of the Worker and of the build, on this machine
                          --corpus: lessons to build instead of generated ones
+  bench builds [N]       speed and memory of builds of N lessons (1,000), beside Hugo and mdBook if they are installed
+                         (or named by HUGO and MDBOOK)
   fuzz [TARGET] [--seconds N]
                          feed the parsers what nobody would write, each target or one; see fuzz/README.md
 ";
@@ -54,6 +56,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["theme-docs"] => theme_docs::write(),
         ["bench"] => bench::run(None),
         ["bench", "--corpus", folder] => bench::run(Some(PathBuf::from(folder))),
+        ["bench", "builds"] => bench::builds(bench::N_LESSONS),
+        ["bench", "builds", n] => bench::builds(n.parse().context("expected a number of lessons")?),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

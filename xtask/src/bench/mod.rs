@@ -8,6 +8,7 @@ mod corpus;
 mod http;
 mod load;
 mod native;
+mod peers;
 mod scratch;
 mod worker;
 
@@ -21,6 +22,8 @@ use crate::run::{Step, target_dir};
 /// A lesson that the buyer of its course may read, and a free one of the same course, in the sample academy.
 const PAID_LESSON: &str = "/courses/rust-ownership/ownership/moves/";
 const FREE_LESSON: &str = "/courses/rust-ownership/values/stack-and-heap/";
+/// Lessons of the generated corpus.
+pub(crate) const N_LESSONS: usize = 1_000;
 /// The price that opens the paid lesson.
 const PRICE: &str = "rust-ownership";
 
@@ -36,7 +39,13 @@ pub(crate) fn run(corpus: Option<PathBuf>) -> Result<()> {
     heading("size of the Worker");
     crate::budgets::print_worker(&bundle)?;
     heading("builds, `lyceum build`");
-    build::run(&lyceum, corpus)
+    build::run(&lyceum, corpus, N_LESSONS)
+}
+
+/// Builds alone, with so many generated lessons.
+pub(crate) fn builds(n_lessons: usize) -> Result<()> {
+    Step::new("cargo", &["build", "--release", "-p", "lyceum"]).run()?;
+    build::run(&target_dir()?.join("release/lyceum"), None, n_lessons)
 }
 
 fn heading(text: &str) {
