@@ -13,13 +13,13 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::ground::Ground;
 use crate::observer::{Observer, Step, during};
-use crate::output::{Changes, Entries, Staging, is_intact};
+use crate::output::{Changes, Entries, Staging};
 use crate::portion::Portion;
 use crate::publish::Courses;
 use crate::quick::{self, Wanted};
 use crate::shelf::Shelf;
 use crate::source::Source;
-use crate::state::{self, State};
+use crate::state::{self, Loaded, State};
 use crate::store::FolderStore;
 use crate::{Options, Report, Work, settled};
 
@@ -179,10 +179,14 @@ impl Session {
 
     /// Makes the files that differ, beside the site that is there.
     pub fn stage(&mut self, options: &Options<'_>, observer: &dyn Observer) -> Result<Staged, Failed> {
-        during(observer, Step::Read, || self.read());
-        let (content, theme) = (self.content.take().unwrap_or_default(), self.theme.take());
+        // What the disk has of the last site is looked at while the content is read.
+        let recall = || (!self.is_open).then(|| during(observer, Step::Cache, || self.recall())).flatten();
+        let read = || during(observer, Step::Read, || self.read());
+        let ((content, theme), loaded) = rayon::join(read, recall);
+        let content = self.content.take().or(content).unwrap_or_default();
+        let theme = self.theme.take().or(theme);
         if !self.is_open {
-            during(observer, Step::Cache, || self.open(&content));
+            self.open(&content, loaded);
         }
         let staged = self.staged(&content, theme.as_ref(), options, observer);
         (self.content, self.theme) = (Some(content), theme);
@@ -315,33 +319,33 @@ impl Session {
         self.last.as_ref()?.valid.1
     }
 
-    fn read(&mut self) {
-        if self.content.is_none() {
-            self.content = Some(Source::read(&self.place.content));
-        }
-        if let (None, Some(theme)) = (&self.theme, &self.place.theme) {
-            self.theme = Some(Source::read(theme));
-        }
+    /// Content and theme, if they are not known.
+    fn read(&self) -> (Option<Source>, Option<Source>) {
+        let content = self.content.is_none().then(|| Source::read(&self.place.content));
+        let theme = self.place.theme.as_ref().filter(|_| self.theme.is_none());
+        (content, theme.map(|theme| Source::read(theme)))
     }
 
-    /// Recalls what the last session remembered, as far as the files are still as it left them.
-    fn open(&mut self, content: &Source) {
+    /// What the last session remembered.
+    fn recall(&self) -> Option<Loaded> {
+        Loaded::read(&self.state_file()?, &self.place.program, &self.place.out)
+    }
+
+    /// Believes what the last session remembered, as far as the files are still as it left them.
+    fn open(&mut self, content: &Source, loaded: Option<Loaded>) {
         self.is_open = true;
         (self.there, self.courses, self.site, self.last) = (Arc::default(), Courses::new(), None, None);
-        let state = self.state_file().and_then(|file| State::load(&file, &self.place.program, content));
         let folder = self.state_file().map(|file| file.with_extension("search"));
-        let input = state.as_ref().map(|state| state.input);
+        let input = loaded.as_ref().map(Loaded::input);
         self.shelf = match folder {
             Some(folder) => Shelf::new(folder, input),
             None if self.place.is_watched => Shelf::default(),
             None => Shelf::passing(self.place.out.join(".public.words")),
         };
-        let Some(state) = state else { return };
-        let files = state.files();
-        if !is_intact(&self.place.out, &files) {
-            // Somebody else was there. A site that is made anew has what it should have and nothing else.
-            return;
-        }
+        let Some(mut loaded) = loaded else { return };
+        // Without them, somebody else was there. A site that is made anew has what it should have and nothing else.
+        let Some(files) = loaded.files.take() else { return };
+        let state = loaded.state(content);
         self.courses = state.courses;
         self.site = Some(state.site);
         self.last = Some(Last {

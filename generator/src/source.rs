@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -193,13 +194,17 @@ impl Source {
             return self.complain(path, Code::Unreadable, "a pipe or a device, expected a file");
         }
         let limit = if is_text(&name) { MAX_TEXT_BYTES } else { MAX_ASSET_BYTES };
-        let n_bytes = entry.metadata().map_or(0, |metadata| metadata.len());
+        let file = fs::File::open(path);
+        let metadata = file.as_ref().ok().and_then(|file| file.metadata().ok());
+        let n_bytes = metadata.map_or(0, |metadata| metadata.len());
         if n_bytes > limit as u64 {
             self.files.insert(name, Content::Broken);
             return self.complain(path, Code::TooLarge, too_large(n_bytes, limit));
         }
-        match fs::read(path) {
-            Ok(bytes) => self.add(name, bytes),
+        let mut bytes = Vec::with_capacity(usize::try_from(n_bytes).unwrap_or(0));
+        // A file may grow between the look at its size and the last of its bytes.
+        match file.and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes)) {
+            Ok(_) => self.add(name, bytes),
             Err(error) => {
                 self.files.insert(name, Content::Broken);
                 self.complain(path, Code::Unreadable, format!("cannot be read: {error}"));

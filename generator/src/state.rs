@@ -15,7 +15,7 @@ use crate::Report;
 use crate::assets::Audience;
 use crate::diagnostic::{Code, Diagnostic, TextFile};
 use crate::digest::Digest;
-use crate::output::Entries;
+use crate::output::{Entries, is_intact};
 use crate::places::Places;
 use crate::portion::{Lists, Portion};
 use crate::publish::Courses;
@@ -70,30 +70,54 @@ struct KeptWarning {
     hint: Option<String>,
 }
 
-impl State {
-    /// What was remembered in this file by the same program. `content` gives warnings their texts back.
-    pub(crate) fn load(file: &Path, program: &str, content: &Source) -> Option<Self> {
+/// What was read, while the texts that its warnings point into are not known yet.
+pub(crate) struct Loaded {
+    kept: Kept,
+    /// The files of the site, if they are as they were written.
+    pub(crate) files: Option<Entries>,
+}
+
+impl Loaded {
+    /// What was remembered in this file by the same program about the site in the folder `out`.
+    pub(crate) fn read(file: &Path, program: &str, out: &Path) -> Option<Self> {
         let bytes = fs::read(file).ok()?;
         let kept: Kept = postcard::from_bytes(&bytes).ok()?;
         if kept.program != program {
             return None;
         }
+        let portions = kept.courses.values().chain([&kept.site]);
+        let files: Entries =
+            portions.flat_map(|portion| &portion.files).map(|(path, entry)| (path.clone(), *entry)).collect();
+        let files = is_intact(out, &files).then_some(files);
+        Some(Self { kept, files })
+    }
+
+    /// Of everything that the site was made from.
+    pub(crate) fn input(&self) -> Digest {
+        self.kept.input
+    }
+
+    /// All of it. `content` gives warnings their texts back.
+    pub(crate) fn state(self, content: &Source) -> State {
+        let kept = self.kept;
         let texts = content.files.values().filter_map(|file| match file {
             Content::Text(text) => Some((text.file.as_path(), text)),
             _ => None,
         });
         let texts: BTreeMap<&Path, &TextFile> = texts.collect();
         let courses = kept.courses.into_iter();
-        Some(Self {
+        State {
             input: kept.input,
             valid: kept.valid,
             courses: courses.map(|(slug, portion)| (slug, Arc::new(portion.recalled(&texts)))).collect(),
             site: Arc::new(kept.site.recalled(&texts)),
             warnings: recalled(kept.warnings, &texts),
             report: kept.report,
-        })
+        }
     }
+}
 
+impl State {
     /// Remembers this. A reader sees the old file or the new one.
     pub(crate) fn save(&self, file: &Path, program: &str) -> io::Result<()> {
         let courses = self.courses.iter();
@@ -111,12 +135,6 @@ impl State {
         file.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(&fresh, bytes)?;
         fs::rename(fresh, file)
-    }
-
-    /// All files of the site.
-    pub(crate) fn files(&self) -> Entries {
-        let portions = self.courses.values().chain([&self.site]);
-        portions.flat_map(|portion| &portion.files).map(|(path, entry)| (path.clone(), *entry)).collect()
     }
 }
 
