@@ -92,6 +92,10 @@ pub(crate) fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Layout
 const MAX_STATICS: usize = 20_000;
 /// The most instructors.
 const MAX_INSTRUCTORS: usize = 1_000;
+/// The most pages beside the courses.
+const MAX_PAGES: usize = 2_000;
+/// The most lessons of a course. The page of each of them shows the titles of all.
+const MAX_LESSONS: usize = 1_000;
 /// The most tracks. Every course names those that it is part of.
 const MAX_TRACKS: usize = 200;
 
@@ -132,6 +136,34 @@ impl Sorter<'_> {
         let mut instructors = std::mem::take(&mut self.layout.instructors);
         self.limit_entries("instructors", &mut instructors, MAX_INSTRUCTORS);
         self.layout.instructors = instructors;
+        let mut pages = std::mem::take(&mut self.layout.pages);
+        self.limit_entries("pages", &mut pages, MAX_PAGES);
+        self.layout.pages = pages;
+        let mut courses = std::mem::take(&mut self.layout.courses);
+        for course in &mut courses {
+            self.limit_lessons(course);
+        }
+        self.layout.courses = courses;
+    }
+
+    fn limit_lessons(&mut self, course: &mut CourseFiles) {
+        let of_modules = course.modules.iter().map(|module| module.lessons.len());
+        let n_lessons = course.lessons.len() + of_modules.sum::<usize>();
+        if n_lessons <= MAX_LESSONS {
+            return;
+        }
+        let message = format!("{n_lessons} lessons in `{}`, expected at most {MAX_LESSONS}", course.folder);
+        let file = course.index.as_ref().and_then(|index| index.original.clone());
+        let file = file.unwrap_or_else(|| course.folder.clone());
+        self.error(
+            &file,
+            Code::TooMany,
+            message,
+            "make several courses of it, and a track that has them all",
+        );
+        // Nothing will be published, so that what all of them say is not worth the time.
+        course.lessons.truncate(MAX_LESSONS);
+        course.modules.iter_mut().for_each(|module| module.lessons.truncate(1));
     }
 
     fn limit_entries(&mut self, what: &str, entries: &mut Vec<Entry>, limit: usize) {

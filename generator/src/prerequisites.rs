@@ -214,12 +214,18 @@ fn name(thing: &Thing) -> String {
     }
 }
 
+/// Of a longer circle, the beginning is enough to see what it is.
+const MAX_SHOWN: usize = 8;
+
 fn describe(circle: &[&Edge<'_>]) -> Option<Diagnostic> {
     let first = circle.first()?;
+    let shown = &circle[..circle.len().min(MAX_SHOWN)];
+    let n_more = circle.len() - shown.len();
+    let more = if n_more > 0 { format!(", and so on over {n_more} more") } else { String::new() };
     let steps: Vec<String> =
-        circle.iter().map(|edge| format!("`{}` requires `{}`", edge.who, edge.what)).collect();
-    let message = format!("{}: a circle, expected an order to take them in", steps.join(", "));
-    let places: Vec<String> = circle.iter().map(|edge| edge.place.shown()).collect();
+        shown.iter().map(|edge| format!("`{}` requires `{}`", edge.who, edge.what)).collect();
+    let message = format!("{}{more}: a circle, expected an order to take them in", steps.join(", "));
+    let places: Vec<String> = shown.iter().map(|edge| edge.place.shown()).collect();
     let hint = format!("remove one of these lines: {}", places.join(", "));
     Some(first.place.error(Code::Circle, message).hint(hint))
 }

@@ -94,6 +94,16 @@ fn too_many_of_something_is_refused() {
         people = people.with(&format!("instructors/i{n}.md"), "---\nname: I\n---\n\nx\n");
     }
     check("instructors", &people, &[("L081", 1)]);
+    let mut lessons = academy();
+    for n in 0..1_001 {
+        lessons = lessons.with(&format!("courses/c/l{n}x.md"), "---\ntitle: L\n---\n\nx\n");
+    }
+    check("lessons of a course", &lessons, &[("L081", 1)]);
+    let mut pages = academy();
+    for n in 0..2_001 {
+        pages = pages.with(&format!("pages/p{n}x.md"), "---\ntitle: P\n---\n\nx\n");
+    }
+    check("pages", &pages, &[("L081", 1)]);
     let mut statics = academy();
     for n in 0..20_001 {
         statics = statics.with(&format!("static/{}/{n}.txt", n / 1_000), "x");
@@ -104,6 +114,20 @@ fn too_many_of_something_is_refused() {
         data = data.with(&format!("data/x{n}.json"), format!("\"{}\"", "x".repeat(1_000_000)));
     }
     check("data", &data, &[("L003", 1)]);
+}
+
+#[test]
+fn a_long_circle_is_described_in_a_few_words() {
+    let mut circle = academy();
+    for n in 0..900 {
+        let next = (n + 1) % 900;
+        let text = format!("---\ntitle: L\nrequires: [l{next}x.md]\n---\n\nx\n");
+        circle = circle.with(&format!("courses/c/l{n}x.md"), text);
+    }
+    let found = circle.build().expect_err("a circle");
+    let circle = found.iter().find(|found| found.code.to_string() == "L092").expect("a circle");
+    assert!(circle.message.contains("and so on over 892 more"), "{}", circle.message);
+    assert!(circle.message.len() < 1_000);
 }
 
 #[test]
