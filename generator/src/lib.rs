@@ -4,8 +4,8 @@
 //! source ─▶ layout ─▶ front matter ─▶ model ─▶ bodies ─▶ views ─▶ templates ─▶ seal ─▶ output
 //! ```
 //!
-//! The same input gives the same bytes. Files are read in [`Source`], written in `output` and remembered in `state`, and
-//! nowhere else; there is no network, no clock and no randomness.
+//! The same input gives the same bytes. Files are read in [`Source`], written in `output` and remembered in `state`,
+//! `shelf` and `store`, and nowhere else; there is no network, no clock and no randomness.
 //!
 //! [`build`] makes a site in memory, once. A [`Session`] makes it in a folder and makes only what has changed since last
 //! time, in this process or in one before.

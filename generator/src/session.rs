@@ -195,7 +195,7 @@ impl Session {
 
     /// Makes only the pages whose own texts were changed since the last build, and those at these addresses if it was the
     /// theme, so that who looks at them waits as little as possible. Nothing when that cannot be told without a whole
-    /// build, which must follow in any case. Needs a watched site.
+    /// build, which must follow in any case.
     pub fn stage_pages(
         &mut self,
         options: &Options<'_>,
