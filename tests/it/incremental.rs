@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use lyceum_contract::seal::KeyRing;
 use lyceum_generator::{Built, Changes, Failed, Options, Place, Session, Unobserved};
 use lyceum_tests::content::{BUILT_AT, keys};
 use lyceum_tests::{Content, Scratch};
@@ -206,6 +207,28 @@ fn a_session_knows_when_the_site_will_be_another() {
     // Midnight in the site's time zone.
     assert!(moments.iter().any(|at| at.to_string() == "2029-12-31T23:00:00Z"), "{moments:?}");
     assert!(desk.files().contains_key("courses/rust-ownership/ownership/moves/index.html"));
+}
+
+/// Also of the search index, whose words have not changed: files that nobody can open would be worse than none.
+#[test]
+fn another_key_seals_everything_anew() {
+    let desk = Desk::new(Content::sample());
+    desk.build();
+    let other = KeyRing::parse(&format!("other:{}", "6b".repeat(32))).expect("a key");
+    let options = Options {
+        content: desk.content.path(),
+        theme: None,
+        keys: &other,
+        now: BUILT_AT,
+        drafts: false,
+        live_reload: false,
+    };
+    let changes = desk.session().build(&options, &Unobserved).expect("a site").changes;
+    let files = desk.files();
+    let sealed: Vec<&String> = files.keys().filter(|path| path.ends_with(".lys")).collect();
+    assert!(sealed.iter().any(|path| path.contains("/search/")), "{sealed:?}");
+    let old: Vec<_> = sealed.iter().filter(|path| !changes.written.contains(path)).collect();
+    assert_eq!(old, Vec::<&&String>::new());
 }
 
 #[test]
