@@ -12,7 +12,7 @@ use crate::course::read_course;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::ground::Ground;
-use crate::model::{Article, Course, Module, Text, Translations};
+use crate::model::{Article, Course, Lesson, Module, Text, Translations};
 use crate::output::Entries;
 use crate::publish::{self, Inputs};
 use crate::schedule::Schedule;
@@ -163,21 +163,49 @@ impl Course {
 /// Of everything that is not words. What a course, its lessons and its modules say alike decides addresses, access and
 /// lists, so nothing may be left out here but what [`Text`] holds and what is found out from other courses.
 pub(crate) fn structure(course: &Course) -> Digest {
-    let Course { article, path, level, tags, release, status, schedule, .. } = course;
-    let Course { opening: _, updated, disclaimer, instructors, prices, modules, .. } = course;
+    // Every field by name, so that a new one does not compile before somebody has decided what it is.
+    let Course {
+        article,
+        path,
+        level,
+        tags,
+        release,
+        status,
+        schedule,
+        opening: _,
+        updated,
+        disclaimer,
+        instructors,
+        prices,
+        modules,
+    } = course;
     let own = (path, level, tags_of(tags), release, status, schedule_of(schedule));
     let more = (updated, disclaimer, instructors, prices, files_of(article));
     Digest::of_value(&(own, more, modules.iter().map(structure_of_module).collect::<Vec<_>>()))
 }
 
 fn structure_of_module(module: &Module) -> Digest {
-    let lessons = module.lessons.iter().map(|lesson| {
-        let days = (lesson.date, lesson.updated, &lesson.release, &lesson.status);
-        let rules = (tags_of(&lesson.tags), schedule_of(&lesson.schedule), &lesson.access, lesson.minutes);
-        Digest::of_value(&(lesson.id(), &lesson.path, days, rules, files_of(&lesson.article)))
+    let Module { slug, texts, schedule, lessons } = module;
+    let lessons = lessons.iter().map(|lesson| {
+        let Lesson {
+            article,
+            path,
+            date,
+            updated,
+            tags,
+            release,
+            status,
+            schedule,
+            opening: _,
+            access,
+            minutes,
+        } = lesson;
+        let days = (date, updated, release, status);
+        let rules = (tags_of(tags), schedule_of(schedule), access, minutes);
+        Digest::of_value(&(lesson.id(), path, days, rules, files_of(article)))
     });
-    let texts: Vec<_> = module.texts.keys().collect();
-    Digest::of_value(&(&module.slug, texts, schedule_of(&module.schedule), lessons.collect::<Vec<_>>()))
+    let texts: Vec<_> = texts.keys().collect();
+    Digest::of_value(&(slug, texts, schedule_of(schedule), lessons.collect::<Vec<_>>()))
 }
 
 fn tags_of(tags: &[TagUse]) -> Vec<(&Slug, &str)> {
