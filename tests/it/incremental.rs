@@ -225,7 +225,7 @@ fn another_key_seals_everything_anew() {
     };
     let changes = desk.session().build(&options, &Unobserved).expect("a site").changes;
     let files = desk.files();
-    let sealed: Vec<&String> = files.keys().filter(|path| path.ends_with(".lys")).collect();
+    let sealed: Vec<&String> = files.keys().filter(|path| path.starts_with("_sealed/")).collect();
     assert!(sealed.iter().any(|path| path.contains("/search/")), "{sealed:?}");
     let old: Vec<_> = sealed.iter().filter(|path| !changes.written.contains(path)).collect();
     assert_eq!(old, Vec::<&&String>::new());
