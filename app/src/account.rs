@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use crate::error::AppError;
 use crate::forms::Form;
-use crate::ledger::{Account, Commands, NameMember, Order, OrderState, ReadAccount};
+use crate::ledger::{Account, Commands, NameMember, Order, ReadAccount};
+use crate::money::{Standing, standing};
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::Platform;
 use crate::request::{Locale, Shared};
@@ -113,16 +114,37 @@ fn orders(frame: &Frame, orders: &[Order]) -> Markup {
                         tr {
                             td { (display::date(order.created_at.date(), &frame.language)) }
                             td { (scope_name(frame, &order.scope)) }
-                            td class="price" { (display::amount(order.price.amount, &frame.language)) }
-                            td { (frame.text(match order.state {
-                                OrderState::Open => "app_order_open",
-                                OrderState::Paid { .. } => "app_order_paid",
-                            })) }
+                            td class="price" { (display::amount(order.total(), &frame.language)) }
+                            td { (standing_text(frame, order)) }
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// Where an order leaves its buyer, with the date that matters.
+fn standing_text(frame: &Frame, order: &Order) -> String {
+    let (key, at) = match standing(order.price.term, &order.settlement) {
+        Standing::Open => ("app_order_open", None),
+        Standing::Pending => ("app_order_pending", None),
+        Standing::Failed => ("app_order_failed", None),
+        Standing::Owned | Standing::Pass { .. } => ("app_order_paid", None),
+        Standing::Trial { ends } => ("app_order_trial", Some(ends)),
+        Standing::Active { renews } => ("app_order_active", Some(renews)),
+        Standing::Ending { at } => ("app_order_ending", Some(at)),
+        Standing::PastDue { until } => ("app_order_past_due", Some(until)),
+        Standing::Ended { at } => ("app_order_ended", Some(at)),
+        Standing::Incomplete => ("app_order_incomplete", None),
+        Standing::Unpaid => ("app_order_unpaid", None),
+        Standing::Paused => ("app_order_paused", None),
+        Standing::Refunded => ("app_order_refunded", None),
+        Standing::ChargedBack => ("app_order_charged_back", None),
+    };
+    match at {
+        Some(at) => frame.fill(key, &[("date", &display::date(at.date(), &frame.language))]),
+        None => frame.text(key).to_owned(),
     }
 }
 

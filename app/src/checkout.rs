@@ -22,13 +22,13 @@ use crate::address::{is_same_site, query_value};
 use crate::error::AppError;
 use crate::forms::{Form, Query};
 use crate::ledger::{
-    Commands, FindOrder, FulfilOrder, Fulfilment, NameReference, Order, OrderState, PlaceOrder, ReadAccount,
+    Commands, NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, ReadAccount,
 };
+use crate::money::{Settlement, Standing, standing};
 use crate::page::{Fragment, Frame, redirect};
-use crate::ports::{PaymentRequest, PaymentState, Payments, Platform};
+use crate::ports::{PaymentRequest, Payments, Platform};
 use crate::request::{Context, Locale, Shared};
-use crate::session::Session;
-use crate::token;
+use crate::session::{Session, Visitor, token_hash};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Wanted {
@@ -177,9 +177,13 @@ pub(crate) async fn place<P: Platform>(
         member: session.member.clone(),
         scope: product.scope.clone(),
         price,
+        quantity: 1,
+        purpose: Purpose::Own,
+        discount_minor: 0,
         reference: None,
         created_at: context.now(),
-        state: OrderState::Open,
+        settlement: Settlement::default(),
+        revision: 0,
     };
     let url = context.start_payment(&frame, product, order, (&session.pseudonym, &way_back)).await?;
     Ok(redirect(&url, visitor.set_cookies))
@@ -201,22 +205,21 @@ pub(crate) async fn come_back<P: Platform>(
 ) -> Result<Response<Body>, AppError> {
     let frame = context.frame(&locale).await?;
     let id: OrderId = returned.order.parse().map_err(|_| AppError::NotFound)?;
-    let mut visitor = context.visitor_now(&headers).await?;
-    let Some(session) = visitor.session.as_mut() else {
+    let Some((token, opened)) = context.open_order(&id, &headers).await? else {
         let back = frame.link(&format!("{}?order={id}{}", paths::CHECKOUT_RETURN, way_back.query()));
-        return Ok(redirect(&frame.sign_in_link(&back), visitor.set_cookies));
+        return Ok(redirect(&frame.sign_in_link(&back), []));
     };
-    let order = context.platform.ledger().find_order(FindOrder { id }).await?;
-    let order = order.filter(|order| order.member == session.member).ok_or(AppError::NotFound)?;
-    let fulfilment = context.fulfil(&order, &session.pseudonym).await?;
-    if let Some(fulfilment) = &fulfilment {
-        session.entitlements.clone_from(&fulfilment.entitlements);
-        visitor.set_cookies = session.cookies(&context.config);
-    }
+    let OpenedOrder { session, order } = opened;
+    let settled = context.settle(order.ok_or(AppError::NotFound)?, None).await?;
+    let mut session = Session::new(token, session, context.now());
+    session.entitlements.clone_from(&settled.entitlements);
+    let set_cookies = session.cookies(&context.config);
+    let visitor = Visitor { session: Some(session), set_cookies };
     let title = frame.text("app_checkout_title").to_owned();
-    let main = match fulfilment {
-        Some(fulfilment) => paid(&frame, &fulfilment.order, &way_back),
-        None => not_paid(&frame),
+    let main = match standing(settled.order.price.term, &settled.order.settlement) {
+        standing if standing.until().is_some() => paid(&frame, &settled.order, &way_back),
+        Standing::Pending => notice(&frame, "app_return_pending"),
+        _ => notice(&frame, "app_return_open"),
     };
     Ok(frame.page(&visitor, &Fragment { title, main }))
 }
@@ -230,7 +233,7 @@ fn paid(frame: &Frame, order: &Order, way_back: &WayBack) -> Markup {
         div class="narrow stack" {
             h1 { (frame.fill("app_return_paid", &[("name", name)])) }
             p {
-                span class="price" { (display::amount(order.price.amount, &frame.language)) }
+                span class="price" { (display::amount(order.total(), &frame.language)) }
                 " " (term_text(frame, order.price.term))
             }
             p { a class="button" href=(next) { (frame.text("app_return_read")) } }
@@ -239,11 +242,11 @@ fn paid(frame: &Frame, order: &Order, way_back: &WayBack) -> Markup {
     }
 }
 
-fn not_paid(frame: &Frame) -> Markup {
+fn notice(frame: &Frame, text: &str) -> Markup {
     html! {
         div class="narrow stack" {
             h1 { (frame.text("app_checkout_title")) }
-            p class="notice" { (frame.text("app_return_open")) }
+            p class="notice" { (frame.text(text)) }
             p { a href=(frame.link(paths::ACCOUNT)) { (frame.text("app_account")) } }
         }
     }
@@ -272,7 +275,7 @@ impl<P: Platform> Context<P> {
         }
         let command = ReadAccount { member: session.member.clone(), now: self.now() };
         let orders = self.platform.ledger().read_account(command).await?.map(|account| account.orders);
-        let is_paid = |order: &Order| order.scope == product.scope && order.state != OrderState::Open;
+        let is_paid = |order: &Order| order.scope == product.scope && order.settlement.is_bought();
         let had_it = orders.is_some_and(|orders| orders.iter().any(is_paid));
         Ok(Some(Price { trial: price.trial.filter(|_| !had_it), ..price.clone() }))
     }
@@ -289,13 +292,17 @@ impl<P: Platform> Context<P> {
         ledger.place_order(PlaceOrder { order: order.clone() }).await?;
         let account =
             ledger.read_account(ReadAccount { member: order.member.clone(), now: self.now() }).await?;
-        let email = account.ok_or(AppError::NotFound)?.member.email;
+        let account = account.ok_or(AppError::NotFound)?;
+        let customer = account.orders.iter().find_map(|order| order.settlement.names.customer.clone());
         let origin = self.config.origin.as_deref();
         let (id, price) = (order.id.clone(), order.price.id.clone());
         let payment = PaymentRequest {
             order,
             description: product.name.get(&frame.language, &frame.site.default_language).to_owned(),
-            email,
+            email: account.member.email,
+            customer,
+            language: frame.language.clone(),
+            has_tax: self.config.has_tax,
             return_url: frame
                 .absolute(origin, &format!("{}?order={id}{}", paths::CHECKOUT_RETURN, way_back.query())),
             cancel_url: frame
@@ -307,24 +314,16 @@ impl<P: Platform> Context<P> {
         Ok(page.url)
     }
 
-    /// Gives the buyer what the processor says is paid. Safe to repeat, from anywhere.
-    async fn fulfil(&self, order: &Order, pseudonym: &str) -> Result<Option<Fulfilment>, AppError> {
-        // An order that is fulfilled stays so; the processor's later word arrives by its own way.
-        let period_end = match order.state {
-            OrderState::Paid { .. } => None,
-            OrderState::Open => match self.platform.payments().state(order).await? {
-                PaymentState::Open => return Ok(None),
-                PaymentState::Paid { period_end } => period_end,
-            },
-        };
-        let command = FulfilOrder { id: order.id.clone(), period_end, now: self.now() };
-        let fulfilment = self.platform.ledger().fulfil_order(command).await?;
-        // Each time, because the first time may have been cut short; the id makes them count once. It is not the
-        // order's own id, which a browser knows and could use up.
-        let id = token::hash(&["ly/purchase/1", order.id.as_str()]).get(..32).and_then(|id| id.parse().ok());
-        let what = Record::Purchase { price: order.price.id.clone(), amount: order.price.amount };
-        self.record_as(id, pseudonym, What::Recorded(what)).await;
-        Ok(fulfilment)
+    /// Who is signed in, and the order with this id if it is theirs. One call of the Ledger.
+    async fn open_order(
+        &self,
+        id: &OrderId,
+        headers: &HeaderMap,
+    ) -> Result<Option<(String, OpenedOrder)>, AppError> {
+        let Some(session) = self.visitor_by_cookie(headers).session else { return Ok(None) };
+        let command = OpenOrder { token_hash: token_hash(&session.token), id: id.clone(), now: self.now() };
+        let opened = self.platform.ledger().open_order(command).await?;
+        Ok(opened.map(|opened| (session.token, opened)))
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Config {
     pub max_mails_per_hour: i64,
     /// Origins to which the checkout form may lead, for example `https://checkout.stripe.com`.
     pub payment_origins: Vec<String>,
+    /// Whether the processor works out the tax on each order.
+    pub has_tax: bool,
     /// Shows the site as somebody would see it. Only `lyceum serve` sets this; nothing is recorded then.
     pub preview: Option<Preview>,
 }

@@ -23,6 +23,8 @@ pub enum AppError {
     Preview,
     /// The request is not what this address takes; the text says what was expected.
     Invalid(&'static str),
+    /// A message that the processor did not send, or not now; the text says what is wrong with it.
+    Forged(&'static str),
     /// More bytes than this address takes.
     TooLarge,
     /// A part of the world does not answer.
@@ -39,7 +41,7 @@ impl AppError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::CrossSite | Self::Forbidden | Self::Preview => StatusCode::FORBIDDEN,
             Self::SignIn => StatusCode::UNAUTHORIZED,
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::Forged(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable(_) | Self::Sealed(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -49,7 +51,7 @@ impl AppError {
     pub(crate) fn texts(&self) -> (&'static str, &'static str) {
         match self {
             Self::NotFound | Self::MethodNotAllowed => ("app_not_found_title", "app_not_found"),
-            Self::CrossSite | Self::Invalid(_) => ("app_forbidden_title", "app_forbidden"),
+            Self::CrossSite | Self::Invalid(_) | Self::Forged(_) => ("app_forbidden_title", "app_forbidden"),
             Self::SignIn => ("app_sign_in_title", "app_sign_in_lede"),
             Self::Forbidden => ("app_forbidden_title", "app_discuss_gated"),
             Self::Preview => ("app_forbidden_title", "app_preview_notice"),
@@ -67,7 +69,7 @@ impl AppError {
             Self::SignIn => "sign in first",
             Self::Forbidden => "you have no right to this",
             Self::Preview => "this is a preview, in which nothing is recorded",
-            Self::Invalid(expected) => expected,
+            Self::Invalid(expected) | Self::Forged(expected) => expected,
             Self::TooLarge => "too many bytes",
             Self::Unavailable(_) => "a service we depend on does not answer; try again",
             Self::Sealed(_) => "the page cannot be opened by this server",
@@ -79,6 +81,7 @@ impl AppError {
         match self {
             Self::Unavailable(unavailable) => Some(unavailable.to_string()),
             Self::Sealed(error) => Some(error.to_string()),
+            Self::Forged(reason) => Some(format!("a message of the processor was refused: {reason}")),
             _ => None,
         }
     }

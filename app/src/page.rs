@@ -224,7 +224,7 @@ pub(crate) fn redirect(to: &str, cookies: impl IntoIterator<Item = HeaderValue>)
 /// Whether the answer is read by a person.
 pub(crate) fn wants_page(headers: &HeaderMap, path: &str) -> bool {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("*/*");
-    let is_program = path == paths::EVENTS || path == paths::HEALTH;
+    let is_program = paths::PROGRAMS.contains(&path);
     !is_program && (accept.contains("text/html") || !accept.contains("json"))
 }
 

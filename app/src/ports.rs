@@ -12,9 +12,11 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Response};
 use lyceum_contract::event::Event;
 use lyceum_contract::id::CommentId;
+use lyceum_contract::manifest::Language;
 use lyceum_contract::{LessonId, Timestamp};
 
 use crate::ledger::{Command, Order, Reply};
+use crate::money::Settlement;
 
 /// A part of the world that does not answer. What was asked for may or may not have happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +125,28 @@ pub trait Payments: Send + Sync {
     ) -> impl Future<Output = Result<PaymentPage, Unavailable>> + Send;
 
     /// What the processor says about the order now. Asks the processor each time.
-    fn state(&self, order: &Order) -> impl Future<Output = Result<PaymentState, Unavailable>> + Send;
+    fn settlement(&self, order: &Order) -> impl Future<Output = Result<Settlement, Unavailable>> + Send;
+
+    /// The message in a body that the processor itself has sent, not long ago. `signature` is the header that says so.
+    /// Costs no call.
+    fn message(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Message, Forged>;
+
+    /// More names by which we may know the order of a message, when its own name none that we know.
+    fn owners(&self, message: &Message) -> impl Future<Output = Result<Vec<String>, Unavailable>> + Send;
+
+    /// The messages since this time, the newest first, a hundred at once: those after the one with the id `after`.
+    fn news(
+        &self,
+        since: Timestamp,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<News, Unavailable>> + Send;
+
+    /// A page of the processor on which the buyer changes cards, cancels, and finds invoices.
+    fn manage(
+        &self,
+        customer: &str,
+        return_url: &str,
+    ) -> impl Future<Output = Result<String, Unavailable>> + Send;
 }
 
 /// What the processor is told.
@@ -135,6 +158,12 @@ pub struct PaymentRequest {
     pub description: String,
     /// Prefilled on the payment page.
     pub email: String,
+    /// The processor's name for the buyer, when they have bought before.
+    pub customer: Option<String>,
+    /// The language of the payment page.
+    pub language: Language,
+    /// Whether the processor works out the tax.
+    pub has_tax: bool,
     /// Where the processor sends the buyer afterwards.
     pub return_url: String,
     /// Where the processor sends a buyer who gave up.
@@ -146,20 +175,36 @@ pub struct PaymentRequest {
 pub struct PaymentPage {
     /// Where to send the buyer.
     pub url: String,
-    /// The processor's own name for this payment.
+    /// The processor's own name for this payment page.
     pub reference: String,
 }
 
-/// What the processor says.
+/// Something happened at the processor. A hint: what it is now, the processor is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The processor's id of the message: the same in every delivery.
+    pub id: String,
+    /// The processor's word for what happened, such as `charge.refunded`.
+    pub kind: String,
+    /// Names of what it happened to: an order, a subscription, a payment.
+    pub names: Vec<String>,
+    /// The buyer it happened to.
+    pub customer: Option<String>,
+    /// The charge it happened to.
+    pub charge: Option<String>,
+}
+
+/// A body that is not the processor's, or not of now. For the log: never contains any of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PaymentState {
-    /// Not paid yet, or given up.
-    Open,
-    /// Paid in full, or a trial that needs no payment yet.
-    Paid {
-        /// End of the period that is paid, for a subscription.
-        period_end: Option<Timestamp>,
-    },
+pub struct Forged(pub &'static str);
+
+/// Some messages of the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// The newest first.
+    pub messages: Vec<Message>,
+    /// Whether there are older ones.
+    pub has_more: bool,
 }
 
 /// Sends mail.

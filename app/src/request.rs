@@ -21,10 +21,12 @@ use crate::page::{self, Fragment};
 use crate::ports::Platform;
 use crate::session::preview_entitlements;
 use crate::site::Site;
-use crate::{account, checkout, content, discuss, events, health, search, sign_in};
+use crate::{account, checkout, content, discuss, events, health, search, sign_in, webhook};
 
 /// The most bytes that a form may have.
 const MAX_FORM_BYTES: usize = 64 * 1024;
+/// The most bytes that a message of the processor may have: theirs are a few kilobytes.
+const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// An academy, ready to answer. Cheap to clone; build it once per process or isolate.
 pub struct App<P: Platform> {
@@ -64,6 +66,10 @@ impl<P: Platform> App<P> {
         let preview_held = preview_entitlements(config.preview.as_ref());
         let context = Arc::new(Context { platform, config, site: RwLock::default(), preview_held });
         Self { router: router(&context), context }
+    }
+
+    pub(crate) fn context(&self) -> &Context<P> {
+        &self.context
     }
 
     /// The adapters that the app was built from.
@@ -107,7 +113,8 @@ impl<P: Platform> App<P> {
 
     /// Why a request is not even looked at.
     fn refusal(&self, request: &Request<Body>) -> Option<AppError> {
-        if request.method().is_safe() {
+        // A program that signs its messages is no browser; without a signature it is refused by its own handler.
+        if request.method().is_safe() || request.uri().path() == paths::WEBHOOK {
             return None;
         }
         if !is_same_origin(request.headers()) {
@@ -173,6 +180,7 @@ fn router<P: Platform>(context: &Arc<Context<P>>) -> Router {
         .route(paths::CHECKOUT, get(checkout::order_page::<P>).post(checkout::place::<P>))
         .route(paths::CHECKOUT_RETURN, get(checkout::come_back::<P>))
         .route(&format!("{}{{*lesson}}", paths::DISCUSS), get(discuss::show::<P>).post(discuss::post::<P>))
+        .route(paths::WEBHOOK, post(webhook::receive::<P>).layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES)))
         .route(paths::SEARCH, get(search::show::<P>))
         .fallback(content::serve::<P>)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)

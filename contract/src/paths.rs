@@ -20,11 +20,16 @@ pub const DISCUSS: &str = "/discuss/";
 pub const SEARCH: &str = "/search/";
 /// Where the browser sends its events (POST).
 pub const EVENTS: &str = "/events";
+/// Where the payment processor reports (POST, signed).
+pub const WEBHOOK: &str = "/webhooks/stripe";
 /// Health of the app, with version and key ids.
 pub const HEALTH: &str = "/healthz";
 
 /// Every path below is answered by the app, in every language (`/zh/account/` as well as `/account/`).
 pub const APP_PREFIXES: [&str; 6] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS, SEARCH];
+
+/// Every address that programs call, and no person.
+pub const PROGRAMS: [&str; 3] = [EVENTS, HEALTH, WEBHOOK];
 
 /// The first segment of what programs read and browsers never see: sealed pages, manifest, shells.
 /// No path with a segment that starts with `_` or `.` is ever served.
@@ -63,8 +68,7 @@ pub fn is_plain_segment(segment: &str) -> bool {
 /// Whether addresses that start with this segment belong to the app or to the generator, so that nobody's page lies
 /// there.
 pub fn is_reserved(segment: &str) -> bool {
-    let app = APP_PREFIXES.iter().chain([&EVENTS, &HEALTH]);
-    let mut segments = app.map(|path| path.trim_matches('/'));
+    let mut segments = APP_PREFIXES.iter().chain(&PROGRAMS).filter_map(|path| path.split('/').nth(1));
     let own = [
         "courses",
         "levels",

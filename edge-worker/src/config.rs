@@ -65,6 +65,7 @@ fn parse(get: impl Fn(&str) -> Option<String>) -> Result<Config, Refusal> {
         is_https: true,
         max_mails_per_hour,
         payment_origins: origins.split(',').map(|origin| origin.trim().to_owned()).collect(),
+        has_tax: get("STRIPE_TAX").is_some_and(|value| value == "automatic"),
         preview: None,
     })
 }

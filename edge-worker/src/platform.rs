@@ -1,10 +1,13 @@
 //! The ports of the app on Cloudflare's bindings.
 
 use lyceum_app::ledger::Order;
+use lyceum_app::money::Settlement;
 use lyceum_app::ports::{
-    Clock, Entropy, Mail, Mailer, PaymentPage, PaymentRequest, PaymentState, Payments, Platform, Unavailable,
+    Clock, Entropy, Forged, Mail, Mailer, Message, News, PaymentPage, PaymentRequest, Payments, Platform,
+    Unavailable,
 };
-use lyceum_app::{MailApi, Stripe};
+use lyceum_app::{MailApi, Stripe, StripeCredentials};
+use lyceum_contract::Timestamp;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::{Date, Env};
@@ -38,7 +41,7 @@ impl Edge {
             ledger: ObjectLedger::new(binding(env, "LEDGER")?),
             comments: KvComments::new(binding(env, "COMMENTS")?),
             events: EventQueue::new(binding(env, "EVENTS")?),
-            payments: stripe(env),
+            payments: stripe(env)?,
             mailer: mail_api(env),
             clock: EdgeClock,
             entropy: EdgeEntropy,
@@ -52,10 +55,16 @@ fn binding<T: JsCast>(env: &Env, name: &str) -> Result<T, Refusal> {
     binding.map(JsCast::unchecked_into).ok_or_else(|| Refusal::new(format!("the binding {name} is missing")))
 }
 
-fn stripe(env: &Env) -> Configured<Stripe<Outbound>> {
+/// Without a key nothing is sold. With one, a processor whose messages cannot be checked refuses.
+fn stripe(env: &Env) -> Result<Configured<Stripe<Outbound>>, Refusal> {
     let secret = "STRIPE_SECRET_KEY";
-    let service = text(env, secret).map(|key| Stripe::new(Outbound, key, text(env, "STRIPE_API_URL")));
-    Configured { secret, service }
+    let credentials = text(env, secret)
+        .map(|key| StripeCredentials::new(&key, text(env, "STRIPE_WEBHOOK_SECRET").as_deref()))
+        .transpose()
+        .map_err(|invalid| Refusal::new(invalid.0.to_owned()))?;
+    let service =
+        credentials.map(|credentials| Stripe::new(Outbound, credentials, text(env, "STRIPE_API_URL")));
+    Ok(Configured { secret, service })
 }
 
 fn mail_api(env: &Env) -> Configured<MailApi<Outbound>> {
@@ -119,8 +128,27 @@ impl<T: Payments> Payments for Configured<T> {
         self.get("payments")?.start(payment).await
     }
 
-    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
-        self.get("payments")?.state(order).await
+    async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
+        self.get("payments")?.settlement(order).await
+    }
+
+    fn message(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Message, Forged> {
+        match &self.service {
+            Some(service) => service.message(signature, body, now),
+            None => Err(Forged("no processor is configured")),
+        }
+    }
+
+    async fn owners(&self, message: &Message) -> Result<Vec<String>, Unavailable> {
+        self.get("payments")?.owners(message).await
+    }
+
+    async fn news(&self, since: Timestamp, after: Option<&str>) -> Result<News, Unavailable> {
+        self.get("payments")?.news(since, after).await
+    }
+
+    async fn manage(&self, customer: &str, return_url: &str) -> Result<String, Unavailable> {
+        self.get("payments")?.manage(customer, return_url).await
     }
 }
 

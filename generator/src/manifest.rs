@@ -147,7 +147,7 @@ pub(crate) fn worker_first(config: &Config, sealed: &BTreeSet<&String>) -> Vec<S
         let prefix = config.prefix(language);
         patterns.extend(paths::APP_PREFIXES.map(|path| format!("{prefix}{path}*")));
     }
-    patterns.extend([paths::EVENTS.to_owned(), paths::HEALTH.to_owned()]);
+    patterns.extend(paths::PROGRAMS.map(str::to_owned));
     let by_course = with_cover(patterns.clone(), sealed, course_pattern);
     if by_course.len() <= MAX_PATTERNS { by_course } else { with_cover(patterns, sealed, section_pattern) }
 }

@@ -324,7 +324,7 @@ fn is_taken_by_app(target: &str, languages: &[Language]) -> bool {
         below_app
             || form.starts_with("/assets/")
             || form.starts_with(lyceum_contract::search::FOLDER)
-            || matches!(form, paths::EVENTS | paths::HEALTH)
+            || paths::PROGRAMS.contains(&form)
     })
 }
 

@@ -68,13 +68,18 @@ fn address(text: &str, path: &str, languages: &[Language]) -> Result<String, Exp
     let (first, rest) = inner.split_once('/').unwrap_or((inner, ""));
     let is_language = languages.iter().skip(1).any(|language| language.as_str() == first);
     let first = if is_language { rest.split('/').next().unwrap_or_default() } else { first };
-    let mut owned = paths::APP_PREFIXES.iter().chain([&paths::EVENTS, &paths::HEALTH]);
-    if first == "assets" || first.is_empty() || owned.any(|owned| owned.trim_matches('/') == first) {
+    if first == "assets" || first.is_empty() || is_app(first) {
         let expected = "expected an address that does not belong to the site itself";
         return Err(Expected::hint(&expected, "remove it"));
     }
     let is_file = inner.rsplit('/').next().is_some_and(|last| last.contains('.'));
     Ok(format!("/{inner}{}", if is_file { "" } else { "/" }))
+}
+
+/// Whether addresses that start with this segment are answered by the app.
+fn is_app(segment: &str) -> bool {
+    let mut owned = paths::APP_PREFIXES.iter().chain(&paths::PROGRAMS);
+    owned.any(|path| path.split('/').nth(1) == Some(segment))
 }
 
 /// The address that a file of the content folder has, or had when it was there.

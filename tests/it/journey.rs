@@ -67,7 +67,7 @@ async fn check(words: &Words) {
     let paying = ada.post(&form.action, &[("price", "rust")]).await;
     let order_id =
         paying.location().and_then(|to| to.strip_prefix("https://pay.example/")).expect("a payment page");
-    academy.place.payments.pay(order_id, None);
+    academy.place.payments.pay(order_id, academy.now());
     let thanks = ada.open(&format!("{prefix}/checkout/return/?order={order_id}")).await;
     let home = link(&thanks.text(), &at("/courses/rust/")).to_owned();
     assert!(ada.open(&home).await.status.is_success());

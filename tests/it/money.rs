@@ -1,14 +1,14 @@
 //! Access comes from the processor's word and from nothing else.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use lyceum_app::conformance::{MemoryAssets, MemoryLedger};
+use axum::body::Body;
+use http::Request;
+use lyceum_app::conformance::MemoryAssets;
 use lyceum_app::ledger::{
-    AnswerChallenge, Answered, Command, Commands, FulfilOrder, Order, OrderState, PlaceOrder, Proof, Reply,
-    StartChallenge,
+    AnswerChallenge, Answered, Commands, Order, PlaceOrder, Proof, Purpose, SettleOrder, StartChallenge,
 };
-use lyceum_app::ports::{Ledger, Unavailable};
+use lyceum_app::money::{Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
+use lyceum_app::ports::Ledger;
+use lyceum_contract::Timestamp;
 use lyceum_contract::event::{Record, What};
 use lyceum_tests::academy::{Visitor, code_in};
 use lyceum_tests::browser::encoded;
@@ -99,7 +99,7 @@ async fn an_order_is_its_members_alone() {
     let academy = academy();
     let mut ada = academy.member("ada@example.org").await;
     let order = academy.order(&mut ada, "rust").await;
-    academy.place.payments.pay(&order, None);
+    academy.place.payments.pay(&order, academy.now());
     let mut eve = academy.member("eve@example.org").await;
     let path = format!("/checkout/return/?order={order}");
     let page = eve.get(&path).await;
@@ -124,7 +124,7 @@ async fn a_buyer_is_in_on_the_next_request_without_asking_the_ledger() {
     let academy = academy();
     let mut ada = academy.member("ada@example.org").await;
     assert!(!reads(&mut ada).await);
-    let thanks = academy.buy(&mut ada, "rust", None).await;
+    let thanks = academy.buy(&mut ada, "rust").await;
     assert!(thanks.shows("Thank you. Rust is yours."), "{}", thanks.text());
     let n_calls = academy.place.ledger.n_calls();
     assert!(reads(&mut ada).await);
@@ -136,7 +136,7 @@ async fn coming_back_again_changes_nothing() {
     let academy = academy();
     let mut ada = academy.member("ada@example.org").await;
     let order = academy.order(&mut ada, "pro-90d").await;
-    academy.place.payments.pay(&order, None);
+    academy.place.payments.pay(&order, academy.now());
     for _ in 0..4 {
         assert!(ada.open(&format!("/checkout/return/?order={order}")).await.shows("Thank you."));
         academy.pass(86_400);
@@ -153,7 +153,7 @@ async fn another_device_sees_a_purchase_within_thirty_seconds() {
     let mut phone = academy.member("ada@example.org").await;
     let mut laptop = academy.member("ada@example.org").await;
     assert!(!reads(&mut laptop).await);
-    academy.buy(&mut phone, "rust", None).await;
+    academy.buy(&mut phone, "rust").await;
     academy.pass(30);
     assert!(reads(&mut laptop).await);
     assert!(laptop.open("/account/").await.shows("kept for good"));
@@ -179,48 +179,49 @@ async fn a_subscription_lasts_as_long_as_the_processor_says() {
     let academy = academy();
     let mut ada = academy.member("ada@example.org").await;
     let end = academy.now().plus_seconds(1_000);
-    academy.buy(&mut ada, "pro-month", Some(end)).await;
+    let order = academy.order(&mut ada, "pro-month").await;
+    academy.place.payments.settle(&order, subscribed(SubscriptionStatus::Active, end, Some(end)));
+    ada.open(&format!("/checkout/return/?order={order}")).await;
     academy.pass(999);
     assert!(reads(&mut ada).await);
     academy.pass(1);
     assert!(!reads(&mut ada).await);
 }
 
-/// A Ledger whose entitlements a processor can take away.
-#[derive(Debug, Default)]
-struct Revocable {
-    ledger: MemoryLedger,
-    is_revoked: Arc<AtomicBool>,
+/// The processor's word about a subscription that began a day ago.
+fn subscribed(status: SubscriptionStatus, end: Timestamp, ends_at: Option<Timestamp>) -> Settlement {
+    let period_start = end.plus_seconds(-30 * 86_400);
+    let subscription = Subscription { status, period_start, period_end: end, ends_at, owed_since: None };
+    Settlement { progress: Progress::Subscribed(subscription), ..Settlement::default() }
 }
 
-impl Ledger for Revocable {
-    async fn execute(&self, command: Command) -> Result<Reply, Unavailable> {
-        let mut reply = self.ledger.execute(command).await?;
-        if self.is_revoked.load(Ordering::SeqCst) {
-            match &mut reply {
-                Reply::ReadSession(Some(state)) => state.entitlements.clear(),
-                Reply::ReadAccount(Some(account)) => account.entitlements.clear(),
-                _ => {}
-            }
-        }
-        Ok(reply)
-    }
+/// A message of the processor about an order.
+async fn tell(academy: &Academy, order: &str) -> u16 {
+    let request = Request::post("/webhooks/stripe").header("stripe-signature", "the processor");
+    let request = request.body(Body::from(order.to_owned())).expect("a request");
+    academy.app_at(0).respond(request).await.status().as_u16()
 }
 
 #[tokio::test]
 async fn what_is_taken_away_is_gone_after_ten_minutes_at_most() {
-    let ledger = Revocable::default();
-    let is_revoked = Arc::clone(&ledger.is_revoked);
-    let academy = Academy::with_ledger(small_academy(), ledger);
-    let mut ada = academy.buyer("ada@example.org", "rust").await;
-    is_revoked.store(true, Ordering::SeqCst);
+    let academy = academy();
+    let mut ada = academy.member("ada@example.org").await;
+    let order = academy.order(&mut ada, "rust").await;
+    academy.place.payments.pay(&order, academy.now());
+    assert!(ada.open(&format!("/checkout/return/?order={order}")).await.shows("Thank you."));
+    let refunded = Settlement { refunded: Refunded::Fully, ..Settlement::paid(academy.now()) };
+    academy.place.payments.settle(&order, refunded);
+    assert_eq!(tell(&academy, &order).await, 200);
     let refused = ada.clone().post("/discuss/rust/moves/", &[("text", "hello")]).await;
     assert_eq!(refused.status, 403, "everything but reading is refused at once");
-    assert!(ada.clone().open("/account/").await.shows("Nothing yet."));
-    academy.pass(600);
-    assert!(!reads(&mut ada).await);
-    academy.pass(1_000);
-    assert!(!reads(&mut ada).await, "and stays gone");
+    let account = ada.clone().open("/account/").await;
+    assert!(account.shows("Nothing yet.") && account.shows("Refunded"), "{}", account.text());
+    academy.pass(599);
+    assert!(reads(&mut ada.clone()).await, "the cookie is believed for ten minutes");
+    academy.pass(1);
+    assert!(!reads(&mut ada.clone()).await);
+    academy.pass(1);
+    assert!(!reads(&mut ada).await, "no paid byte at t + 601 s");
 }
 
 #[tokio::test]
@@ -283,7 +284,7 @@ async fn what_was_ordered_is_given_although_it_is_no_longer_sold() {
     let page = ada.post("/checkout/", &[("price", "rust")]).await;
     assert!(page.shows("That price is no longer offered."));
     for order in [&course, &tier] {
-        academy.place.payments.pay(order, None);
+        academy.place.payments.pay(order, academy.now());
         let page = ada.open(&format!("/checkout/return/?order={order}")).await;
         assert!(page.shows("Thank you."), "{}", page.text());
     }
@@ -317,7 +318,7 @@ async fn whoever_comes_back_signed_out_signs_in_and_is_thanked() {
     let academy = academy();
     let mut ada = academy.member("ada@example.org").await;
     let order = academy.order(&mut ada, "rust").await;
-    academy.place.payments.pay(&order, None);
+    academy.place.payments.pay(&order, academy.now());
     let mut phone = academy.browser();
     let asked = phone.open(&format!("/checkout/return/?order={order}")).await.form("/sign-in/");
     let code_page = phone.submit(&asked.fill("email", "ada@example.org")).await;
@@ -346,7 +347,7 @@ async fn the_way_back_from_a_purchase_stays_on_this_site() {
         let paying = ada.submit(&order_page.form("/checkout/")).await;
         let order =
             paying.location().and_then(|to| to.strip_prefix("https://pay.example/")).expect("a payment page");
-        academy.place.payments.pay(order, None);
+        academy.place.payments.pay(order, academy.now());
         let back = encoded([("order", order), ("from", away)]);
         let thanks = ada.open(&format!("/checkout/return/?{back}")).await;
         assert!(thanks.shows("Thank you."), "{away}: {}", thanks.text());
@@ -366,7 +367,9 @@ async fn a_trial_is_free_once_and_a_subscription_is_not_sold_twice() {
     let mut ada = academy.member("ada@example.org").await;
     assert!(ada.open("/checkout/?price=pro-month").await.shows("free days"), "a first trial");
     let end = academy.now().plus_seconds(7 * 86_400);
-    academy.buy(&mut ada, "pro-month", Some(end)).await;
+    let order = academy.order(&mut ada, "pro-month").await;
+    academy.place.payments.settle(&order, subscribed(SubscriptionStatus::Trialing, end, Some(end)));
+    ada.open(&format!("/checkout/return/?order={order}")).await;
     let again = ada.open("/checkout/?price=pro-month").await;
     assert!(again.shows("You already have this."), "{}", again.text());
     let placed = ada.post("/checkout/", &[("price", "pro-month")]).await;
@@ -415,13 +418,18 @@ async fn give_courses(academy: &Academy, email: &str, n_courses: u8) {
                 .parse()
                 .expect("a scope"),
             price: serde_json::from_str(price).expect("a price"),
+            quantity: 1,
+            purpose: Purpose::Own,
+            discount_minor: 0,
             reference: None,
             created_at: now,
-            state: OrderState::Open,
+            settlement: Settlement::default(),
+            revision: 0,
         };
-        let fulfil = FulfilOrder { id: order.id.clone(), period_end: None, now };
+        let settlement = Settlement::paid(now);
+        let settle = SettleOrder { id: order.id.clone(), revision: 0, settlement, message: None, now };
         ledger.place_order(PlaceOrder { order }).await.expect("placed");
-        ledger.fulfil_order(fulfil).await.expect("fulfilled");
+        ledger.settle_order(settle).await.expect("settled");
     }
 }
 
@@ -437,7 +445,7 @@ async fn somebody_who_bought_everything_can_still_sign_in() {
         longest.is_some_and(|n_bytes| n_bytes < 4_096),
         "a browser refuses a cookie of {longest:?} bytes"
     );
-    academy.buy(&mut elsewhere, "rust", None).await;
+    academy.buy(&mut elsewhere, "rust").await;
     assert!(reads(&mut elsewhere).await, "what does not fit is asked for");
     academy.pass(31);
     assert!(reads(&mut ada).await, "here as well, where the cookie is older than the purchase");

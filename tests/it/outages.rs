@@ -40,7 +40,7 @@ async fn without_the_processor_nothing_is_sold_and_nothing_is_lost() {
     let academy = academy();
     let mut ada = academy.member("ada@example.org").await;
     let order = academy.order(&mut ada, "rust").await;
-    academy.place.payments.pay(&order, None);
+    academy.place.payments.pay(&order, academy.now());
     academy.place.payments.set_down(true);
     let path = format!("/checkout/return/?order={order}");
     assert_eq!(ada.open(&path).await.status, 503);

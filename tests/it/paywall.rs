@@ -153,7 +153,8 @@ fn addresses() -> BTreeSet<String> {
                 .map(|path| format!("{prefix}{path}")),
         );
     }
-    all.extend([paths::EVENTS, paths::HEALTH, paths::SEALED, paths::LYCEUM, "/_sealed/"].map(str::to_owned));
+    all.extend(paths::PROGRAMS.map(str::to_owned));
+    all.extend([paths::SEALED, paths::LYCEUM, "/_sealed/"].map(str::to_owned));
     all.extend(vault().keys().cloned());
     all
 }

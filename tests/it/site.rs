@@ -125,7 +125,7 @@ fn everything_that_needs_the_app_reaches_it_first() {
                 .filter(|path| path.starts_with("/_sealed/") || path.starts_with("/_lyceum/"))
                 .cloned(),
         );
-        needed.extend([paths::EVENTS, paths::HEALTH].map(str::to_owned));
+        needed.extend(paths::PROGRAMS.map(str::to_owned));
         for (number, language) in manifest.languages.iter().enumerate() {
             let prefix = if number == 0 { String::new() } else { format!("/{language}") };
             needed.extend(paths::APP_PREFIXES.map(|path| format!("{prefix}{path}")));

@@ -13,9 +13,10 @@ use lyceum_app::conformance::{
     SeededEntropy, World,
 };
 use lyceum_app::ledger::{Command, Order, Reply};
+use lyceum_app::money::Settlement;
 use lyceum_app::ports::{
-    AssetRequest, Assets, Clock, CommentKey, CommentStore, Entropy, EventSink, Ledger, Mail, Mailer,
-    PaymentPage, PaymentRequest, PaymentState, Payments, Platform, Unavailable,
+    AssetRequest, Assets, Clock, CommentKey, CommentStore, Entropy, EventSink, Forged, Ledger, Mail, Mailer,
+    Message, News, PaymentPage, PaymentRequest, Payments, Platform, Unavailable,
 };
 use lyceum_app::{App, Config, Secrets};
 use lyceum_contract::event::Event;
@@ -119,8 +120,24 @@ impl<T: Payments> Payments for Port<T> {
         self.ask("payments")?.start(payment).await
     }
 
-    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
-        self.ask("payments")?.state(order).await
+    async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
+        self.ask("payments")?.settlement(order).await
+    }
+
+    fn message(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Message, Forged> {
+        self.0.adapter.message(signature, body, now)
+    }
+
+    async fn owners(&self, message: &Message) -> Result<Vec<String>, Unavailable> {
+        self.ask("payments")?.owners(message).await
+    }
+
+    async fn news(&self, since: Timestamp, after: Option<&str>) -> Result<News, Unavailable> {
+        self.ask("payments")?.news(since, after).await
+    }
+
+    async fn manage(&self, customer: &str, return_url: &str) -> Result<String, Unavailable> {
+        self.ask("payments")?.manage(customer, return_url).await
     }
 }
 
@@ -323,14 +340,14 @@ impl<L: Ledger + 'static> Academy<L> {
     /// A browser in which this address has signed in and bought a price.
     pub async fn buyer(&self, email: &str, price: &str) -> Visitor<L> {
         let mut browser = self.member(email).await;
-        self.buy(&mut browser, price, None).await;
+        self.buy(&mut browser, price).await;
         browser
     }
 
     /// Buys a price: order, payment, way back. The page that the buyer comes back to.
-    pub async fn buy(&self, browser: &mut Visitor<L>, price: &str, period_end: Option<Timestamp>) -> Page {
+    pub async fn buy(&self, browser: &mut Visitor<L>, price: &str) -> Page {
         let order = self.order(browser, price).await;
-        self.place.payments.pay(&order, period_end);
+        self.place.payments.pay(&order, self.now());
         browser.open(&format!("/checkout/return/?order={order}")).await
     }
 
@@ -353,6 +370,7 @@ pub fn config() -> Config {
         is_https: true,
         max_mails_per_hour: 1_000,
         payment_origins: vec!["https://pay.example".to_owned()],
+        has_tax: false,
         preview: None,
     }
 }

@@ -1,5 +1,7 @@
 //! What every Ledger must do.
 
+use std::collections::BTreeMap;
+
 use lyceum_contract::id::{ChallengeId, MemberId, OrderId, hex};
 use lyceum_contract::{Price, Timestamp};
 
@@ -7,10 +9,11 @@ use super::memory_ledger::MemoryLedger;
 use super::random::Random;
 use super::{Broken, ensure};
 use crate::ledger::{
-    AnswerChallenge, Answered, Command, Commands, EndSession, FindOrder, FulfilOrder, NameMember,
-    NameReference, Order, OrderState, PlaceOrder, Proof, ReadAccount, ReadSession, Reply, StartChallenge,
-    Started,
+    AnswerChallenge, Answered, CloseMessage, Command, Commands, EndSession, ListDueOrders, NameMember,
+    NameReference, OpenOrder, Order, PlaceOrder, PostponeCheck, Proof, Purpose, ReadAccount, ReadSession,
+    ReceiveMessage, Reply, SettleOrder, Settling, StartChallenge, Started,
 };
+use crate::money::{Dispute, Names, Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
 use crate::ports::Ledger;
 
 /// The promises that matter most, each on a fresh address, so that the suite can run on a Ledger in use.
@@ -22,7 +25,8 @@ pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Resu
     a_code_lives_ten_minutes(ledger, &mut random).await?;
     an_address_gets_five_mails_an_hour(ledger, &mut random).await?;
     a_session_ends_when_it_is_ended(ledger, &mut random).await?;
-    an_order_is_fulfilled_once(ledger, &mut random).await
+    an_older_word_never_replaces_a_newer_one(ledger, &mut random).await?;
+    a_message_counts_once(ledger, &mut random).await
 }
 
 const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -162,28 +166,72 @@ async fn a_session_ends_when_it_is_ended<L: Ledger>(ledger: &L, random: &mut Ran
     Ok(())
 }
 
-async fn an_order_is_fulfilled_once<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
+/// The second of two messengers comes too late, and is told so.
+async fn an_older_word_never_replaces_a_newer_one<L: Ledger>(
+    ledger: &L,
+    random: &mut Random,
+) -> Result<(), Broken> {
     let (member, token_hash) = sign_in(ledger, random).await?;
     let order = order(&member, random);
     ledger.place_order(PlaceOrder { order: order.clone() }).await?;
-    let found = ledger.find_order(FindOrder { id: order.id.clone() }).await?;
-    ensure!(found.as_ref() == Some(&order), "an order reads back as {found:?}");
-    let fulfil = FulfilOrder { id: order.id.clone(), period_end: Some(NOW.plus_seconds(1_000)), now: NOW };
-    let first = ledger.fulfil_order(fulfil.clone()).await?.ok_or(Broken("no order to fulfil".to_owned()))?;
-    let again = FulfilOrder { period_end: Some(NOW.plus_seconds(9_000)), ..fulfil };
-    let second = ledger.fulfil_order(again).await?.ok_or(Broken("no order to fulfil".to_owned()))?;
-    ensure!(first.is_first && !second.is_first, "an order was fulfilled twice");
+    let settle = |revision, settlement| SettleOrder {
+        id: order.id.clone(),
+        revision,
+        settlement,
+        message: None,
+        now: NOW,
+    };
+    let (paid, taken_back) = (bought(), Settlement { refunded: Refunded::Fully, ..bought() });
+    let first = ledger.settle_order(settle(0, paid.clone())).await?;
+    let Settling::Done(first) = first else { return Err(Broken(format!("a first word is {first:?}"))) };
+    ensure!(first.is_new && first.entitlements.len() == 1, "what was paid opens {:?}", first.entitlements);
+    let slow = ledger.settle_order(settle(0, Settlement::default())).await?;
     ensure!(
-        first.entitlements == second.entitlements,
-        "a second fulfilment changed {:?}",
-        second.entitlements
+        matches!(slow, Settling::Stale(ref known) if known.revision == 1),
+        "a slow messenger got {slow:?}"
+    );
+    let again = ledger.settle_order(settle(1, paid)).await?;
+    ensure!(matches!(again, Settling::Done(ref again) if !again.is_new), "the same word is news: {again:?}");
+    let last = ledger.settle_order(settle(2, taken_back)).await?;
+    ensure!(
+        matches!(last, Settling::Done(ref last) if last.entitlements.is_empty()),
+        "money that went back leaves {last:?}"
     );
     let state = ledger.read_session(ReadSession { token_hash, now: NOW }).await?;
     ensure!(
-        state.is_some_and(|state| state.entitlements == first.entitlements),
-        "the session lacks the purchase"
+        state.is_some_and(|state| state.entitlements.is_empty()),
+        "the session keeps what was taken back"
     );
     Ok(())
+}
+
+async fn a_message_counts_once<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
+    let (member, _) = sign_in(ledger, random).await?;
+    let order = order(&member, random);
+    ledger.place_order(PlaceOrder { order: order.clone() }).await?;
+    let id = format!("evt_{}", hex(&random.bytes16()));
+    let receive =
+        ReceiveMessage { id: id.clone(), kind: "paid".into(), names: vec![order.id.to_string()], now: NOW };
+    for _ in 0..2 {
+        let received = ledger.receive_message(receive.clone()).await?;
+        ensure!(!received.is_done && received.orders == [order.clone()], "before it is done: {received:?}");
+    }
+    ledger.close_message(CloseMessage { id, now: NOW }).await?;
+    let received = ledger.receive_message(receive).await?;
+    ensure!(received.is_done && received.orders.is_empty(), "after it was done: {received:?}");
+    Ok(())
+}
+
+/// A settlement that opens what any price sells.
+fn bought() -> Settlement {
+    let subscription = Subscription {
+        status: SubscriptionStatus::Active,
+        period_start: NOW,
+        period_end: NOW.plus_seconds(30 * 86_400),
+        ends_at: None,
+        owed_since: None,
+    };
+    Settlement { progress: Progress::Subscribed(subscription), ..Settlement::default() }
 }
 
 #[expect(clippy::expect_used, reason = "the texts are right here")]
@@ -202,9 +250,13 @@ fn order(member: &MemberId, random: &mut Random) -> Order {
         member: member.clone(),
         scope: scope.parse().expect("the scopes above are scopes"),
         price,
+        quantity: 1,
+        purpose: Purpose::Own,
+        discount_minor: 0,
         reference: None,
         created_at: NOW,
-        state: OrderState::Open,
+        settlement: Settlement::default(),
+        revision: 0,
     }
 }
 
@@ -240,6 +292,7 @@ struct History {
     members: Vec<MemberId>,
     sessions: Vec<String>,
     orders: Vec<OrderId>,
+    revisions: BTreeMap<OrderId, i64>,
 }
 
 impl Default for History {
@@ -251,6 +304,7 @@ impl Default for History {
             members: vec![],
             sessions: vec![],
             orders: vec![],
+            revisions: BTreeMap::new(),
         }
     }
 }
@@ -260,15 +314,26 @@ impl History {
         let steps = [1, 30, 300, 3_600, 86_400, 30 * 86_400];
         let step = pick(&mut self.random, &steps).copied().unwrap_or(1);
         self.now = self.now.plus_seconds(if self.random.percent(70) { 1 } else { step });
-        match self.random.below(10) {
+        match self.random.below(14) {
             0 | 1 => Command::StartChallenge(self.start()),
             2 | 3 => Command::AnswerChallenge(self.answer()),
             4 => Command::ReadSession(ReadSession { token_hash: self.session(), now: self.now }),
             5 if self.random.percent(20) => Command::EndSession(EndSession { token_hash: self.session() }),
             5 => Command::NameMember(NameMember { member: self.member(), name: Some("Ada".to_owned()) }),
             6 => self.place(),
-            7 => Command::FulfilOrder(self.fulfil()),
-            8 => Command::NameReference(NameReference { order: self.order(), reference: "ref".to_owned() }),
+            7 | 8 => Command::SettleOrder(self.settle()),
+            9 => Command::NameReference(NameReference { order: self.order(), reference: self.name() }),
+            10 => self.ask_about_orders(),
+            11 => {
+                let names = (0..self.random.below(4)).map(|_| self.name()).collect();
+                Command::ReceiveMessage(ReceiveMessage {
+                    id: self.message(),
+                    kind: "x".into(),
+                    names,
+                    now: self.now,
+                })
+            }
+            12 => Command::CloseMessage(CloseMessage { id: self.message(), now: self.now }),
             _ => Command::ReadAccount(ReadAccount { member: self.member(), now: self.now }),
         }
     }
@@ -307,19 +372,85 @@ impl History {
                 self.orders.push(order.id.clone());
                 Command::PlaceOrder(PlaceOrder { order })
             }
-            None => Command::FindOrder(FindOrder { id: self.order() }),
+            None => self.ask_about_orders(),
+        }
+    }
+
+    fn ask_about_orders(&mut self) -> Command {
+        let now = self.now;
+        match self.random.below(4) {
+            0 => Command::PostponeCheck(PostponeCheck { id: self.order(), until: now.plus_seconds(3_600) }),
+            1 => Command::ListDueOrders(ListDueOrders { now, limit: 3 }),
+            _ => Command::OpenOrder(OpenOrder { token_hash: self.session(), id: self.order(), now }),
         }
     }
 
     fn learn(&mut self, reply: &Reply) {
-        if let Reply::AnswerChallenge(Answered::SignedIn { member, .. }) = reply {
-            self.members.push(member.id.clone());
+        match reply {
+            Reply::AnswerChallenge(Answered::SignedIn { member, .. }) => self.members.push(member.id.clone()),
+            Reply::SettleOrder(Settling::Done(settled)) => {
+                self.revisions.insert(settled.order.id.clone(), settled.order.revision);
+            }
+            _ => {}
         }
     }
 
-    fn fulfil(&mut self) -> FulfilOrder {
-        let period_end = self.random.percent(50).then(|| self.now.plus_seconds(31 * 86_400));
-        FulfilOrder { id: self.order(), period_end, now: self.now }
+    /// Mostly from a messenger who knows the order as it is.
+    fn settle(&mut self) -> SettleOrder {
+        let id = self.order();
+        let known = self.revisions.get(&id).copied().unwrap_or(0);
+        let revision = if self.random.percent(85) { known } else { known + 1 };
+        let message = self.random.percent(30).then(|| self.message());
+        SettleOrder { id, revision, settlement: self.settlement(), message, now: self.now }
+    }
+
+    fn settlement(&mut self) -> Settlement {
+        use SubscriptionStatus as Status;
+        const STATUSES: [Status; 7] = [
+            Status::Trialing,
+            Status::Active,
+            Status::PastDue,
+            Status::Unpaid,
+            Status::Paused,
+            Status::Canceled,
+            Status::Incomplete,
+        ];
+        let now = self.now;
+        let day = |n: u64| now.plus_seconds(86_400 * i64::try_from(n).unwrap_or(0));
+        let status = pick(&mut self.random, &STATUSES).copied().unwrap_or(Status::Active);
+        let subscription = Subscription {
+            status,
+            period_start: now,
+            period_end: day(30 + self.random.below(300)),
+            ends_at: self.random.percent(30).then(|| day(20)),
+            owed_since: self.random.percent(30).then_some(now),
+        };
+        let progress = match self.random.below(6) {
+            0 => Progress::Open,
+            1 => Progress::Failed,
+            2 | 3 => Progress::Paid { at: now },
+            _ => Progress::Subscribed(subscription),
+        };
+        let (refunds, disputes) = (
+            [Refunded::Nothing, Refunded::Nothing, Refunded::Partly { minor: 5 }, Refunded::Fully],
+            [Dispute::None, Dispute::None, Dispute::Open, Dispute::Won, Dispute::Lost],
+        );
+        Settlement {
+            progress,
+            refunded: pick(&mut self.random, &refunds).copied().unwrap_or_default(),
+            dispute: pick(&mut self.random, &disputes).copied().unwrap_or_default(),
+            scope: self.random.percent(10).then(|| "tier:team".parse().ok()).flatten(),
+            n_seats: None,
+            names: Names { customer: self.random.percent(50).then(|| self.name()), ..Names::default() },
+        }
+    }
+
+    fn name(&mut self) -> String {
+        format!("name_{}", self.random.below(8))
+    }
+
+    fn message(&mut self) -> String {
+        format!("evt_{}", self.random.below(20))
     }
 
     fn member(&mut self) -> MemberId {

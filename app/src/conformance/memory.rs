@@ -10,14 +10,16 @@ use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderValue, Response, StatusCode};
 use lyceum_contract::Timestamp;
 use lyceum_contract::event::Event;
+use lyceum_contract::money::Term;
 
 use super::comments::{AdversarialComments, World};
 use super::memory_ledger::MemoryLedger;
 use super::random::Random;
 use crate::ledger::Order;
+use crate::money::{Progress, Settlement, Subscription, SubscriptionStatus};
 use crate::ports::{
-    AssetRequest, Assets, Clock, Entropy, EventSink, Mail, Mailer, PaymentPage, PaymentRequest, PaymentState,
-    Payments, Platform, Unavailable,
+    AssetRequest, Assets, Clock, Entropy, EventSink, Forged, Mail, Mailer, Message, News, PaymentPage,
+    PaymentRequest, Payments, Platform, Unavailable,
 };
 
 /// Files by their path.
@@ -89,26 +91,72 @@ impl Mailer for MemoryMailer {
 
 /// A processor that believes a test.
 #[derive(Debug, Default)]
-pub struct MemoryPayments(Mutex<BTreeMap<String, PaymentState>>);
+pub struct MemoryPayments(Mutex<BTreeMap<String, (Term, Settlement)>>);
 
 impl MemoryPayments {
-    /// Pays the order with this id.
-    pub fn pay(&self, order: &str, period_end: Option<Timestamp>) {
-        if let Ok(mut states) = self.0.lock() {
-            states.insert(order.to_owned(), PaymentState::Paid { period_end });
+    /// Pays the order with this id, which was started here. A subscription then runs for 30 days.
+    pub fn pay(&self, order: &str, at: Timestamp) {
+        let subscription = Subscription {
+            status: SubscriptionStatus::Active,
+            period_start: at,
+            period_end: at.plus_seconds(30 * 86_400),
+            ends_at: None,
+            owed_since: None,
+        };
+        let subscribed = Settlement { progress: Progress::Subscribed(subscription), ..Settlement::default() };
+        self.change(order, |term| match term {
+            Term::Every(_) => subscribed,
+            Term::Once | Term::For(_) => Settlement::paid(at),
+        });
+    }
+
+    /// From now on this is the processor's word about the order with this id, which was started here.
+    pub fn settle(&self, order: &str, settlement: Settlement) {
+        self.change(order, |_| settlement);
+    }
+
+    fn change(&self, order: &str, settlement: impl FnOnce(Term) -> Settlement) {
+        if let Ok(mut started) = self.0.lock()
+            && let Some((term, known)) = started.get_mut(order)
+        {
+            *known = settlement(*term);
         }
     }
 }
 
 impl Payments for MemoryPayments {
     async fn start(&self, payment: &PaymentRequest) -> Result<PaymentPage, Unavailable> {
-        let reference = format!("ref_{}", payment.order.id);
+        let order = &payment.order;
+        let mut started = self.0.lock().map_err(|_| Unavailable::new("payments", "poisoned"))?;
+        started.entry(order.id.to_string()).or_insert((order.price.term, Settlement::default()));
+        let reference = format!("ref_{}", order.id);
         Ok(PaymentPage { url: format!("https://pay.example/{}", payment.order.id), reference })
     }
 
-    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
-        let states = self.0.lock().map_err(|_| Unavailable::new("payments", "poisoned"))?;
-        Ok(states.get(order.id.as_str()).copied().unwrap_or(PaymentState::Open))
+    async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
+        let started = self.0.lock().map_err(|_| Unavailable::new("payments", "poisoned"))?;
+        Ok(started.get(order.id.as_str()).map(|(_, settlement)| settlement.clone()).unwrap_or_default())
+    }
+
+    fn message(&self, signature: &str, body: &[u8], _: Timestamp) -> Result<Message, Forged> {
+        let order = std::str::from_utf8(body).map_err(|_| Forged("not text"))?;
+        if signature != "the processor" {
+            return Err(Forged("not the processor"));
+        }
+        let (id, kind) = (format!("evt_{order}"), "paid".to_owned());
+        Ok(Message { id, kind, names: vec![order.to_owned()], customer: None, charge: None })
+    }
+
+    async fn owners(&self, _: &Message) -> Result<Vec<String>, Unavailable> {
+        Ok(Vec::new())
+    }
+
+    async fn news(&self, _: Timestamp, _: Option<&str>) -> Result<News, Unavailable> {
+        Ok(News { messages: Vec::new(), has_more: false })
+    }
+
+    async fn manage(&self, customer: &str, _: &str) -> Result<String, Unavailable> {
+        Ok(format!("https://pay.example/customers/{customer}"))
     }
 }
 

@@ -1,16 +1,17 @@
 //! The Ledger as a plain model: what the SQL must agree with, reply by reply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use lyceum_contract::id::MemberId;
-use lyceum_contract::money::{Interval, Term};
-use lyceum_contract::{Entitlement, Scope, Timestamp};
+use lyceum_contract::id::{MemberId, OrderId};
+use lyceum_contract::{Entitlement, Timestamp};
 
 use crate::ledger::{
-    Account, AnswerChallenge, Answered, Command, FulfilOrder, Fulfilment, Member, Order, OrderState, Proof,
-    Reply, SessionState, StartChallenge, Started,
+    Account, AnswerChallenge, Answered, Command, Member, OpenOrder, OpenedOrder, Order, Proof,
+    ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling, StartChallenge, Started,
+    next_check,
 };
+use crate::money::{self, Fact, Share};
 use crate::ports::{Ledger, Unavailable};
 
 /// A Ledger in memory.
@@ -24,7 +25,12 @@ struct Books {
     /// Token hash to member and last visit.
     sessions: BTreeMap<String, (MemberId, Timestamp)>,
     orders: Vec<Order>,
-    granted: Vec<(MemberId, Entitlement)>,
+    /// When the processor is asked about an order again.
+    due: BTreeMap<OrderId, Option<Timestamp>>,
+    /// Names of the processor, and the orders that they may mean.
+    names: BTreeSet<(String, OrderId)>,
+    /// Messages of the processor, and whether they are done with.
+    messages: BTreeMap<String, bool>,
 }
 
 #[derive(Debug)]
@@ -63,19 +69,34 @@ impl Books {
                 Reply::ReadAccount(self.read_account(&command.member, command.now))
             }
             Command::PlaceOrder(command) => {
-                self.orders.push(command.order);
+                let order = command.order;
+                self.due.insert(order.id.clone(), next_check(&order, order.created_at));
+                self.orders.push(order);
                 Reply::PlaceOrder(())
             }
             Command::NameReference(command) => {
                 if let Some(order) = self.orders.iter_mut().find(|order| order.id == command.order) {
-                    order.reference = Some(command.reference);
+                    order.reference = Some(command.reference.clone());
+                    self.names.insert((command.reference, command.order));
                 }
                 Reply::NameReference(())
             }
-            Command::FindOrder(command) => {
-                Reply::FindOrder(self.orders.iter().find(|order| order.id == command.id).cloned())
+            Command::OpenOrder(command) => Reply::OpenOrder(self.open_order(&command)),
+            Command::SettleOrder(command) => Reply::SettleOrder(self.settle(command)),
+            Command::ListDueOrders(command) => {
+                Reply::ListDueOrders(self.due_orders(command.now, command.limit))
             }
-            Command::FulfilOrder(command) => Reply::FulfilOrder(self.fulfil(&command)),
+            Command::PostponeCheck(command) => {
+                if let Some(Some(due)) = self.due.get_mut(&command.id) {
+                    *due = command.until;
+                }
+                Reply::PostponeCheck(())
+            }
+            Command::ReceiveMessage(command) => Reply::ReceiveMessage(self.receive(command)),
+            Command::CloseMessage(command) => {
+                self.messages.entry(command.id).and_modify(|is_done| *is_done = true);
+                Reply::CloseMessage(())
+            }
         }
     }
 
@@ -155,43 +176,73 @@ impl Books {
 
     /// The longest live entitlement of each scope, by the scope's text.
     fn entitlements(&self, id: &MemberId, now: Timestamp) -> Vec<Entitlement> {
+        let own = self.orders.iter().filter(|order| order.member == *id);
+        let facts: Vec<Fact> = own.map(|order| Fact { order: order.clone(), share: Share::Own }).collect();
         let mut longest: BTreeMap<String, Entitlement> = BTreeMap::new();
-        for (_, granted) in
-            self.granted.iter().filter(|(member, granted)| member == id && now < granted.until)
-        {
-            let held = longest.entry(granted.scope.to_string()).or_insert_with(|| granted.clone());
-            held.until = held.until.max(granted.until);
+        for held in money::entitlements(&facts).into_iter().filter(|held| now < held.until) {
+            let granted = Entitlement { scope: held.scope, until: held.until };
+            let known = longest.entry(granted.scope.to_string()).or_insert_with(|| granted.clone());
+            known.until = known.until.max(granted.until);
         }
         longest.into_values().collect()
     }
 
-    fn fulfil(&mut self, command: &FulfilOrder) -> Option<Fulfilment> {
-        let mut order = self.orders.iter().find(|order| order.id == command.id)?.clone();
-        let is_first = order.state == OrderState::Open;
-        if is_first {
-            let until = self.until(&order.scope, order.price.term, &order.member, command);
-            self.granted.push((order.member.clone(), Entitlement { scope: order.scope.clone(), until }));
-            order.state = OrderState::Paid { at: command.now };
-            let stored = self.orders.iter_mut().find(|stored| stored.id == command.id)?;
-            stored.state = order.state;
-        }
-        let entitlements = self.entitlements(&order.member, command.now);
-        Some(Fulfilment { order, entitlements, is_first })
+    fn open_order(&mut self, command: &OpenOrder) -> Option<OpenedOrder> {
+        let session = self.read_session(&command.token_hash, command.now)?;
+        let mine = |order: &&Order| order.id == command.id && order.member == session.member.id;
+        let order = self.orders.iter().find(mine).cloned();
+        Some(OpenedOrder { session, order })
     }
 
-    fn until(&self, scope: &Scope, term: Term, member: &MemberId, command: &FulfilOrder) -> Timestamp {
-        let later = |days: i64| command.now.plus_seconds(days * 86_400);
-        match term {
-            Term::Once => Timestamp::FOREVER,
-            Term::Every(Interval::Month) => command.period_end.unwrap_or(later(28)),
-            Term::Every(Interval::Year) => command.period_end.unwrap_or(later(365)),
-            Term::For(days) => {
-                let held =
-                    self.entitlements(member, command.now).into_iter().find(|held| held.scope == *scope);
-                let end = held.map(|held| held.until).filter(|until| *until != Timestamp::FOREVER);
-                end.unwrap_or(command.now).plus_seconds(days.seconds())
-            }
+    fn settle(&mut self, command: SettleOrder) -> Settling {
+        let Some(order) = self.orders.iter_mut().find(|order| order.id == command.id) else {
+            return Settling::Gone;
+        };
+        if order.revision != command.revision {
+            return Settling::Stale(Box::new(order.clone()));
         }
+        let is_new = order.settlement != command.settlement;
+        order.settlement = command.settlement;
+        order.revision += 1;
+        let order = order.clone();
+        self.due.insert(order.id.clone(), next_check(&order, command.now));
+        if is_new {
+            self.names.extend(order.settlement.names.all().map(|name| (name.to_owned(), order.id.clone())));
+        }
+        if let Some(message) = command.message {
+            self.messages.entry(message).and_modify(|is_done| *is_done = true);
+        }
+        let Some(member) = self.members.iter().find(|member| member.id == order.member).cloned() else {
+            return Settling::Gone;
+        };
+        let entitlements = self.entitlements(&member.id, command.now);
+        Settling::Done(Box::new(Settled { order, member, entitlements, is_new }))
+    }
+
+    fn due_orders(&self, now: Timestamp, limit: u32) -> Vec<Order> {
+        let due = |order: &Order| self.due.get(&order.id).copied().flatten().filter(|due| *due <= now);
+        let mut found: Vec<(Timestamp, &Order)> = self
+            .orders
+            .iter()
+            .filter(|order| order.reference.is_some())
+            .filter_map(|order| Some((due(order)?, order)))
+            .collect();
+        found.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+        found.into_iter().take(limit as usize).map(|(_, order)| order.clone()).collect()
+    }
+
+    fn receive(&mut self, command: ReceiveMessage) -> Received {
+        if *self.messages.entry(command.id).or_insert(false) {
+            return Received { is_done: true, orders: Vec::new() };
+        }
+        let means = |order: &&Order| {
+            command.names.iter().any(|name| {
+                name == order.id.as_str() || self.names.contains(&(name.clone(), order.id.clone()))
+            })
+        };
+        let mut orders: Vec<Order> = self.orders.iter().filter(means).cloned().collect();
+        orders.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
+        Received { is_done: false, orders }
     }
 }
 

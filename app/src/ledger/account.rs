@@ -39,6 +39,11 @@ pub(super) fn member_by_email(sql: &mut impl Sql, email: &str) -> Result<Option<
     sql.query(&statement, &[email.into()])?.first().map(member).transpose()
 }
 
+pub(super) fn member_by_id(sql: &mut impl Sql, id: &MemberId) -> Result<Option<Member>, SqlError> {
+    let statement = format!("SELECT {MEMBER_COLUMNS} FROM members WHERE id = ?");
+    sql.query(&statement, &[id.as_str().into()])?.first().map(member).transpose()
+}
+
 /// What the member may read at `now`, by scope: of several entitlements to one scope the longest.
 pub(super) fn entitlements_of(
     sql: &mut impl Sql,
@@ -77,21 +82,28 @@ pub struct SessionState {
 
 impl ReadSession {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<SessionState>, SqlError> {
-        let statement = format!(
-            "SELECT {MEMBER_COLUMNS} FROM sessions JOIN members ON members.id = sessions.member_id
-             WHERE token_hash = ? AND seen_at > ?"
-        );
-        let oldest = self.now.0 - SESSION_SECONDS;
-        let rows = sql.query(&statement, &[self.token_hash.as_str().into(), oldest.into()])?;
-        let Some(member) = rows.first().map(member).transpose()? else { return Ok(None) };
-        // A day's precision is enough to end a forgotten session, and spares a write on most visits.
-        sql.query(
-            "UPDATE sessions SET seen_at = ? WHERE token_hash = ? AND seen_at < ?",
-            &[self.now.0.into(), self.token_hash.into(), (self.now.0 - 86_400).into()],
-        )?;
-        let entitlements = entitlements_of(sql, &member.id, self.now)?;
-        Ok(Some(SessionState { member, entitlements }))
+        session_state(sql, &self.token_hash, self.now)
     }
+}
+
+pub(super) fn session_state(
+    sql: &mut impl Sql,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<Option<SessionState>, SqlError> {
+    let statement = format!(
+        "SELECT {MEMBER_COLUMNS} FROM sessions JOIN members ON members.id = sessions.member_id
+         WHERE token_hash = ? AND seen_at > ?"
+    );
+    let rows = sql.query(&statement, &[token_hash.into(), (now.0 - SESSION_SECONDS).into()])?;
+    let Some(member) = rows.first().map(member).transpose()? else { return Ok(None) };
+    // A day's precision is enough to end a forgotten session, and spares a write on most visits.
+    sql.query(
+        "UPDATE sessions SET seen_at = ? WHERE token_hash = ? AND seen_at < ?",
+        &[now.0.into(), token_hash.into(), (now.0 - 86_400).into()],
+    )?;
+    let entitlements = entitlements_of(sql, &member.id, now)?;
+    Ok(Some(SessionState { member, entitlements }))
 }
 
 /// Ends a session, if it is open.
@@ -145,9 +157,7 @@ pub struct Account {
 
 impl ReadAccount {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<Account>, SqlError> {
-        let statement = format!("SELECT {MEMBER_COLUMNS} FROM members WHERE id = ?");
-        let rows = sql.query(&statement, &[self.member.as_str().into()])?;
-        let Some(member) = rows.first().map(member).transpose()? else { return Ok(None) };
+        let Some(member) = member_by_id(sql, &self.member)? else { return Ok(None) };
         let entitlements = entitlements_of(sql, &member.id, self.now)?;
         let orders = orders_of(sql, &member.id)?;
         Ok(Some(Account { member, entitlements, orders }))

@@ -4,14 +4,20 @@
 //! Object; an adapter provides [`Sql`] and a transaction around [`run`]. Secrets arrive as hashes only.
 
 mod account;
+mod messages;
 mod orders;
 mod schema;
+mod settle;
 mod sign_in;
 mod sql;
 
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
-pub use orders::{FindOrder, FulfilOrder, Fulfilment, NameReference, Order, OrderState, PlaceOrder};
+pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
+pub use orders::{NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, Settled};
 pub use schema::migrate;
+#[cfg(feature = "conformance")]
+pub(crate) use settle::next_check;
+pub use settle::{ListDueOrders, PostponeCheck, SettleOrder, Settling};
 pub use sign_in::{AnswerChallenge, Answered, Proof, StartChallenge, Started};
 pub use sql::{Row, Sql, SqlError, Value};
 
@@ -77,8 +83,16 @@ commands! {
     place_order: PlaceOrder -> ();
     /// Records the processor's own name for an order.
     name_reference: NameReference -> ();
-    /// One order.
-    find_order: FindOrder -> Option<Order>;
-    /// Turns an order that the processor calls paid into an entitlement, once.
-    fulfil_order: FulfilOrder -> Option<Fulfilment>;
+    /// Who is signed in, and an order of theirs.
+    open_order: OpenOrder -> Option<OpenedOrder>;
+    /// Records what the processor says about an order, with all that follows for access.
+    settle_order: SettleOrder -> Settling;
+    /// Orders that the processor has not been asked about for long enough.
+    list_due_orders: ListDueOrders -> Vec<Order>;
+    /// Puts off asking about an order.
+    postpone_check: PostponeCheck -> ();
+    /// Notes a message of the processor and finds the orders that it may mean.
+    receive_message: ReceiveMessage -> Received;
+    /// Notes that a message was acted upon.
+    close_message: CloseMessage -> ();
 }

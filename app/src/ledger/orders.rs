@@ -1,12 +1,12 @@
-//! Orders, and the entitlements that paid orders give.
+//! Orders: what members wanted to buy, at which price, and what the processor said about it.
 
 use lyceum_contract::id::{MemberId, OrderId};
-use lyceum_contract::money::{Interval, Term};
 use lyceum_contract::{Days, Entitlement, Money, Price, Scope, Slug, Timestamp, json};
 use serde::{Deserialize, Serialize};
 
-use super::account::entitlements_of;
-use super::sql::{Row, Sql, SqlError, Value};
+use super::account::{Member, SessionState, entitlements_of, session_state};
+use super::sql::{Row, Sql, SqlError};
+use crate::money::Settlement;
 
 /// One checkout.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,37 +15,85 @@ pub struct Order {
     pub id: OrderId,
     /// Who buys.
     pub member: MemberId,
-    /// What they may read when it is paid.
+    /// What may be read when it is paid.
     pub scope: Scope,
     /// The price as it was in git when the order was placed.
     pub price: Price,
-    /// The processor's own name for the payment, once it has one.
+    /// For how many people; 1 unless it is for a team.
+    pub quantity: u32,
+    /// Who gets what it buys.
+    pub purpose: Purpose,
+    /// What an offer takes off the first payment, in minor units, at most [`Order::total`] without it.
+    pub discount_minor: i64,
+    /// The processor's own name for the payment page, once it has one.
     pub reference: Option<String>,
     /// When it was placed.
     pub created_at: Timestamp,
-    /// Whether it is paid.
-    pub state: OrderState,
+    /// What the processor said last.
+    pub settlement: Settlement,
+    /// Counts the settlements, so that an older word never replaces a newer one.
+    pub revision: i64,
 }
 
-/// How far an order has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OrderState {
-    /// Not paid as far as we know.
-    Open,
-    /// Paid, and turned into an entitlement.
-    Paid {
-        /// When we learned it.
-        at: Timestamp,
-    },
+/// Who gets what an order buys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// The buyer.
+    #[default]
+    Own,
+    /// Whoever the buyer hands it to.
+    Gift,
+    /// The members of the buyer's team, as many as there are seats.
+    Team,
 }
 
-const ORDER_COLUMNS: &str = "id, member_id, scope, price, amount_minor, currency, term, trial_days, reference, \
-                             created_at, paid_at";
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Gift => "gift",
+            Self::Team => "team",
+        }
+    }
 
-fn order(row: &Row) -> Result<Order, SqlError> {
+    fn parse(text: &str) -> Result<Self, SqlError> {
+        [Self::Own, Self::Gift, Self::Team]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
+            .ok_or_else(|| SqlError::corrupt("a purpose"))
+    }
+}
+
+impl Order {
+    /// What is due at first, trials aside.
+    pub fn total(&self) -> Money {
+        let minor = self.price.amount.minor.saturating_mul(i64::from(self.quantity));
+        Money {
+            minor: minor.saturating_sub(self.discount_minor).max(0),
+            currency: self.price.amount.currency,
+        }
+    }
+
+    /// How many people may share it: as many as the processor says are paid, else as were ordered.
+    pub fn n_seats(&self) -> u32 {
+        self.settlement.n_seats.unwrap_or(self.quantity)
+    }
+
+    /// What it buys now: a subscriber may have changed to another price.
+    pub fn scope_now(&self) -> &Scope {
+        self.settlement.scope.as_ref().unwrap_or(&self.scope)
+    }
+}
+
+pub(super) const ORDER_COLUMNS: &str = "orders.id, orders.member_id, orders.scope, orders.price, orders.amount_minor, \
+     orders.currency, orders.term, orders.trial_days, orders.reference, orders.created_at, orders.quantity, \
+     orders.purpose, orders.discount_minor, orders.settlement, orders.revision";
+/// How many columns those are.
+pub(super) const N_ORDER_COLUMNS: usize = 15;
+
+pub(super) fn order(row: &Row) -> Result<Order, SqlError> {
     let trial = row.optional_integer(7)?.map(u32::try_from).transpose().map_err(SqlError::corrupt)?;
-    let state =
-        row.optional_integer(10)?.map_or(OrderState::Open, |at| OrderState::Paid { at: Timestamp(at) });
     Ok(Order {
         id: row.parse(0)?,
         member: row.parse(1)?,
@@ -58,11 +106,15 @@ fn order(row: &Row) -> Result<Order, SqlError> {
         },
         reference: row.optional_text(8)?.map(str::to_owned),
         created_at: Timestamp(row.integer(9)?),
-        state,
+        quantity: u32::try_from(row.integer(10)?).map_err(SqlError::corrupt)?,
+        purpose: Purpose::parse(row.text(11)?)?,
+        discount_minor: row.integer(12)?,
+        settlement: json::from_slice(row.text(13)?.as_bytes()).map_err(SqlError::corrupt)?,
+        revision: row.integer(14)?,
     })
 }
 
-fn order_by_id(sql: &mut impl Sql, id: &OrderId) -> Result<Option<Order>, SqlError> {
+pub(super) fn order_by_id(sql: &mut impl Sql, id: &OrderId) -> Result<Option<Order>, SqlError> {
     let statement = format!("SELECT {ORDER_COLUMNS} FROM orders WHERE id = ?");
     sql.query(&statement, &[id.as_str().into()])?.first().map(order).transpose()
 }
@@ -82,121 +134,113 @@ pub struct PlaceOrder {
 
 impl PlaceOrder {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
-        let Order { id, member, scope, price, created_at, .. } = self.order;
-        let term = serde_json::to_string(&price.term).map_err(SqlError::corrupt)?;
-        sql.query(
-            "INSERT INTO orders (id, member_id, scope, price, amount_minor, currency, term, trial_days, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            &[
-                id.as_str().into(),
-                member.as_str().into(),
-                scope.to_string().into(),
-                price.id.as_str().into(),
-                price.amount.minor.into(),
-                price.amount.currency.code().into(),
-                term.into(),
-                price.trial.map(|days| i64::from(days.0)).into(),
-                created_at.0.into(),
-            ],
-        )
-        .map(drop)
+        insert(sql, &self.order)
     }
 }
 
-/// Records the processor's name for an order.
+fn insert(sql: &mut impl Sql, order: &Order) -> Result<(), SqlError> {
+    let price = &order.price;
+    let term = serde_json::to_string(&price.term).map_err(SqlError::corrupt)?;
+    let settlement = serde_json::to_string(&order.settlement).map_err(SqlError::corrupt)?;
+    sql.query(
+        "INSERT INTO orders (id, member_id, scope, price, amount_minor, currency, term, trial_days, created_at, quantity,
+             purpose, discount_minor, settlement, due_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        &[
+            order.id.as_str().into(),
+            order.member.as_str().into(),
+            order.scope.to_string().into(),
+            price.id.as_str().into(),
+            price.amount.minor.into(),
+            price.amount.currency.code().into(),
+            term.into(),
+            price.trial.map(|days| i64::from(days.0)).into(),
+            order.created_at.0.into(),
+            i64::from(order.quantity).into(),
+            order.purpose.as_str().into(),
+            order.discount_minor.into(),
+            settlement.into(),
+            super::settle::next_check(order, order.created_at).map(|at| at.0).into(),
+        ],
+    )
+    .map(drop)
+}
+
+/// Records the processor's name for the payment page of an order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NameReference {
     /// The order.
     pub order: OrderId,
-    /// The processor's name for its payment.
+    /// The processor's name for its payment page.
     pub reference: String,
 }
 
 impl NameReference {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
-        let arguments = [self.reference.into(), self.order.as_str().into()];
-        sql.query("UPDATE orders SET reference = ? WHERE id = ?", &arguments).map(drop)
+        let arguments = [self.reference.as_str().into(), self.order.as_str().into()];
+        sql.query("UPDATE orders SET reference = ? WHERE id = ?", &arguments)?;
+        name_order(sql, &self.order, &self.reference)
     }
 }
 
-/// Looks an order up.
+/// Remembers that the processor may mean this order by this name. Names of orders that do not exist are dropped.
+pub(super) fn name_order(sql: &mut impl Sql, order: &OrderId, name: &str) -> Result<(), SqlError> {
+    sql.query(
+        "INSERT INTO order_names (name, order_id) SELECT ?, id FROM orders WHERE id = ? ON CONFLICT DO NOTHING",
+        &[name.into(), order.as_str().into()],
+    )
+    .map(drop)
+}
+
+/// Looks up an order on behalf of a browser: who is signed in there, and the order when it is theirs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FindOrder {
+pub struct OpenOrder {
+    /// Hash of the token in the browser's cookie.
+    pub token_hash: String,
     /// The order.
     pub id: OrderId,
-}
-
-impl FindOrder {
-    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<Order>, SqlError> {
-        order_by_id(sql, &self.id)
-    }
-}
-
-/// Gives the buyer what a paid order promises. Repeating it changes nothing.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FulfilOrder {
-    /// The order that the processor calls paid.
-    pub id: OrderId,
-    /// End of the paid period of a subscription, by the processor.
-    pub period_end: Option<Timestamp>,
     /// The time of the request.
     pub now: Timestamp,
 }
 
-/// What became of it.
+/// Who asks, and their order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fulfilment {
-    /// The order, now paid.
-    pub order: Order,
-    /// What the buyer may read now.
-    pub entitlements: Vec<Entitlement>,
-    /// Whether this command was the one that fulfilled it.
-    pub is_first: bool,
+pub struct OpenedOrder {
+    /// Who is signed in.
+    pub session: SessionState,
+    /// The order; nothing when there is none or it is somebody else's.
+    pub order: Option<Order>,
 }
 
-impl FulfilOrder {
-    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<Fulfilment>, SqlError> {
-        let Some(mut order) = order_by_id(sql, &self.id)? else { return Ok(None) };
-        let is_first = order.state == OrderState::Open;
-        if is_first {
-            let arguments = [self.now.0.into(), self.id.as_str().into()];
-            sql.query("UPDATE orders SET paid_at = ? WHERE id = ?", &arguments)?;
-            order.state = OrderState::Paid { at: self.now };
-            let until = self.until(sql, &order)?;
-            sql.query(
-                "INSERT INTO entitlements (member_id, scope, until, source, created_at) VALUES (?, ?, ?, ?, ?)",
-                &[
-                    order.member.as_str().into(),
-                    order.scope.to_string().into(),
-                    until.map_or(Value::Null, |until| until.0.into()),
-                    format!("order:{}", order.id).into(),
-                    self.now.0.into(),
-                ],
-            )?;
-        }
-        let entitlements = entitlements_of(sql, &order.member, self.now)?;
-        Ok(Some(Fulfilment { order, entitlements, is_first }))
+impl OpenOrder {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<OpenedOrder>, SqlError> {
+        let Some(session) = session_state(sql, &self.token_hash, self.now)? else { return Ok(None) };
+        let order = order_by_id(sql, &self.id)?.filter(|order| order.member == session.member.id);
+        Ok(Some(OpenedOrder { session, order }))
     }
+}
 
-    /// The end of what the order gives; `None` when it is kept for good.
-    fn until(&self, sql: &mut impl Sql, order: &Order) -> Result<Option<Timestamp>, SqlError> {
-        match order.price.term {
-            Term::Once => Ok(None),
-            // The processor's word counts. Without it, the shortest period that the interval can mean.
-            Term::Every(interval) => Ok(Some(self.period_end.unwrap_or_else(|| {
-                let days = match interval {
-                    Interval::Month => 28,
-                    Interval::Year => 365,
-                };
-                self.now.plus_seconds(days * 86_400)
-            }))),
-            Term::For(days) => {
-                // A second pass starts where the first ends, so that nobody loses days by buying early.
-                let held = entitlements_of(sql, &order.member, self.now)?;
-                let end = held.iter().filter(|held| held.scope == order.scope).map(|held| held.until).max();
-                let start = end.filter(|end| *end != Timestamp::FOREVER).unwrap_or(self.now);
-                Ok(Some(start.plus_seconds(days.seconds())))
-            }
-        }
-    }
+/// What a buyer has after something about an order became known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The order with its settlement.
+    pub order: Order,
+    /// The buyer.
+    pub member: Member,
+    /// What the buyer may read now.
+    pub entitlements: Vec<Entitlement>,
+    /// Whether anything was new.
+    pub is_new: bool,
+}
+
+pub(super) fn settled(
+    sql: &mut impl Sql,
+    order: Order,
+    now: Timestamp,
+    is_new: bool,
+) -> Result<Settled, SqlError> {
+    let member = super::account::member_by_id(sql, &order.member)?
+        .ok_or_else(|| SqlError::corrupt("an order without its member"))?;
+    let entitlements = entitlements_of(sql, &order.member, now)?;
+    Ok(Settled { order, member, entitlements, is_new })
 }

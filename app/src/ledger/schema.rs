@@ -3,7 +3,9 @@
 use super::sql::{Sql, SqlError};
 
 /// Each entry brings the schema from its index to the next version. Entries are never changed, only added.
-const MIGRATIONS: [&[&str]; 1] = [&[
+const MIGRATIONS: [&[&str]; 2] = [FIRST, MONEY];
+
+const FIRST: &[&str] = &[
     "CREATE TABLE members (
         id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, pseudonym TEXT NOT NULL UNIQUE,
         name TEXT, created_at INTEGER NOT NULL) STRICT",
@@ -27,7 +29,59 @@ const MIGRATIONS: [&[&str]; 1] = [&[
         member_id TEXT NOT NULL REFERENCES members (id), scope TEXT NOT NULL, until INTEGER,
         source TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL) STRICT",
     "CREATE INDEX entitlements_by_member ON entitlements (member_id)",
-]];
+];
+
+/// Orders keep what the processor said of them; entitlements follow from that.
+const MONEY: &[&str] = &[
+    "ALTER TABLE orders ADD COLUMN quantity INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE orders ADD COLUMN purpose TEXT NOT NULL DEFAULT 'own'",
+    "ALTER TABLE orders ADD COLUMN discount_minor INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN settlement TEXT NOT NULL DEFAULT '{\"progress\":\"open\"}'",
+    "ALTER TABLE orders ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
+    // When the processor is asked again; null when nothing can change any more.
+    "ALTER TABLE orders ADD COLUMN due_at INTEGER",
+    // The first schema knew of a subscription only when its period ends.
+    "UPDATE orders SET settlement = CASE
+         WHEN term LIKE '{\"every\"%' THEN json_object('progress', json_object('subscribed', json_object(
+             'status', CASE WHEN trial_days IS NULL THEN 'active' ELSE 'trialing' END, 'period_start', paid_at,
+             'period_end', COALESCE((SELECT until FROM entitlements WHERE source = 'order:' || orders.id), paid_at),
+             'ends_at', (SELECT until FROM entitlements WHERE source = 'order:' || orders.id))))
+         ELSE json_object('progress', json_object('paid', json_object('at', paid_at))) END
+     WHERE paid_at IS NOT NULL",
+    "UPDATE orders SET due_at = created_at",
+    "ALTER TABLE orders DROP COLUMN paid_at",
+    "CREATE INDEX orders_by_due_at ON orders (due_at) WHERE due_at IS NOT NULL",
+    // What the processor calls an order and its parts: payment page, customer, subscription, payments.
+    "CREATE TABLE order_names (
+        name TEXT NOT NULL, order_id TEXT NOT NULL REFERENCES orders (id), PRIMARY KEY (name, order_id))
+        STRICT, WITHOUT ROWID",
+    "INSERT INTO order_names (name, order_id) SELECT reference, id FROM orders WHERE reference IS NOT NULL",
+    "CREATE TABLE messages (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, received_at INTEGER NOT NULL, done_at INTEGER) STRICT",
+    "CREATE INDEX messages_by_time ON messages (received_at)",
+    // Several members may hold something by one order: the seats of a team.
+    "CREATE TABLE entitlements_by_source (
+        member_id TEXT NOT NULL REFERENCES members (id), scope TEXT NOT NULL, until INTEGER, source TEXT NOT NULL,
+        created_at INTEGER NOT NULL, PRIMARY KEY (member_id, source)) STRICT, WITHOUT ROWID",
+    "INSERT INTO entitlements_by_source SELECT member_id, scope, until, source, created_at FROM entitlements",
+    "DROP TABLE entitlements",
+    "ALTER TABLE entitlements_by_source RENAME TO entitlements",
+    "CREATE TABLE gifts (
+        order_id TEXT PRIMARY KEY REFERENCES orders (id), secret_hash TEXT NOT NULL UNIQUE,
+        member_id TEXT REFERENCES members (id), accepted_at INTEGER) STRICT",
+    "CREATE INDEX gifts_by_member ON gifts (member_id) WHERE member_id IS NOT NULL",
+    // A team is an order of several seats. `place` counts acceptances: who came first stays when seats are given back.
+    "CREATE TABLE seats (
+        id TEXT PRIMARY KEY, order_id TEXT NOT NULL REFERENCES orders (id), email TEXT NOT NULL,
+        secret_hash TEXT NOT NULL UNIQUE, invited_at INTEGER NOT NULL, member_id TEXT REFERENCES members (id),
+        place INTEGER, accepted_at INTEGER, UNIQUE (order_id, email), UNIQUE (order_id, member_id)) STRICT",
+    "CREATE INDEX seats_by_member ON seats (member_id) WHERE member_id IS NOT NULL",
+    // An offer is used up by orders that hold it: open for a while, or paid.
+    "CREATE TABLE redemptions (
+        order_id TEXT PRIMARY KEY REFERENCES orders (id), offer TEXT NOT NULL, member_id TEXT NOT NULL,
+        held_until INTEGER) STRICT",
+    "CREATE INDEX redemptions_by_offer ON redemptions (offer, member_id)",
+];
 
 /// Brings the Ledger to the schema of this program. Inside one transaction; does nothing when it is there.
 ///

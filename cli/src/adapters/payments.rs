@@ -2,7 +2,9 @@
 
 use lyceum_app::Stripe;
 use lyceum_app::ledger::Order;
-use lyceum_app::ports::{PaymentPage, PaymentRequest, PaymentState, Payments, Unavailable};
+use lyceum_app::money::Settlement;
+use lyceum_app::ports::{Forged, Message, News, PaymentPage, PaymentRequest, Payments, Unavailable};
+use lyceum_contract::Timestamp;
 
 use super::http::UreqHttp;
 use super::till::Till;
@@ -23,10 +25,38 @@ impl Payments for Processor {
         }
     }
 
-    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
+    async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         match self {
-            Self::Till(till) => till.state(order).await,
-            Self::Stripe(stripe) => stripe.state(order).await,
+            Self::Till(till) => till.settlement(order).await,
+            Self::Stripe(stripe) => stripe.settlement(order).await,
+        }
+    }
+
+    fn message(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Message, Forged> {
+        match self {
+            Self::Till(till) => till.message(signature, body, now),
+            Self::Stripe(stripe) => stripe.message(signature, body, now),
+        }
+    }
+
+    async fn owners(&self, message: &Message) -> Result<Vec<String>, Unavailable> {
+        match self {
+            Self::Till(till) => till.owners(message).await,
+            Self::Stripe(stripe) => stripe.owners(message).await,
+        }
+    }
+
+    async fn news(&self, since: Timestamp, after: Option<&str>) -> Result<News, Unavailable> {
+        match self {
+            Self::Till(till) => till.news(since, after).await,
+            Self::Stripe(stripe) => stripe.news(since, after).await,
+        }
+    }
+
+    async fn manage(&self, customer: &str, return_url: &str) -> Result<String, Unavailable> {
+        match self {
+            Self::Till(till) => till.manage(customer, return_url).await,
+            Self::Stripe(stripe) => stripe.manage(customer, return_url).await,
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use lyceum_app::ledger::Order;
-use lyceum_app::ports::{Clock, Entropy, PaymentPage, PaymentRequest, PaymentState, Payments, Unavailable};
+use lyceum_app::money::{Progress, Settlement, Subscription, SubscriptionStatus};
+use lyceum_app::ports::{
+    Clock, Entropy, Forged, Message, News, PaymentPage, PaymentRequest, Payments, Unavailable,
+};
 use lyceum_contract::id::hex;
 use lyceum_contract::money::{Interval, Term};
 use lyceum_contract::time::Date;
@@ -99,15 +102,31 @@ impl Payments for Till {
         Ok(PaymentPage { url: format!("/till/{reference}"), reference })
     }
 
-    async fn state(&self, order: &Order) -> Result<PaymentState, Unavailable> {
+    async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         let id = order.id.to_string();
         let payment =
             self.database.transaction(move |transaction| select(transaction, "order_id", &id)).await?;
         // What was paid for must be what was ordered.
         let payment = payment.filter(|payment| payment.price == order.price);
         let paid_at = payment.and_then(|payment| payment.paid_at);
-        Ok(paid_at
-            .map_or(PaymentState::Open, |at| PaymentState::Paid { period_end: period_end(&order.price, at) }))
+        Ok(paid_at.map_or_else(Settlement::default, |at| settlement(&order.price, at, self.clock.now())))
+    }
+
+    /// The till tells nobody anything; it is asked.
+    fn message(&self, _: &str, _: &[u8], _: Timestamp) -> Result<Message, Forged> {
+        Err(Forged("the sandbox till sends no messages"))
+    }
+
+    async fn owners(&self, _: &Message) -> Result<Vec<String>, Unavailable> {
+        Ok(Vec::new())
+    }
+
+    async fn news(&self, _: Timestamp, _: Option<&str>) -> Result<News, Unavailable> {
+        Ok(News { messages: Vec::new(), has_more: false })
+    }
+
+    async fn manage(&self, _: &str, _: &str) -> Result<String, Unavailable> {
+        Err(Unavailable::new("payments", "the sandbox till has no accounts"))
     }
 }
 
@@ -132,15 +151,23 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<TillPayment> {
     })
 }
 
-/// The end of the first period of a subscription: one step after it was paid, or after its trial.
-fn period_end(price: &Price, paid_at: Timestamp) -> Option<Timestamp> {
-    let Term::Every(interval) = price.term else { return None };
-    let start = price.trial.map_or(paid_at, |trial| paid_at.plus_seconds(trial.seconds()));
+/// What was bought at `paid_at`, as it stands at `now`: a subscription renews itself.
+fn settlement(price: &Price, paid_at: Timestamp, now: Timestamp) -> Settlement {
+    let Term::Every(interval) = price.term else { return Settlement::paid(paid_at) };
     let n_months = match interval {
         Interval::Month => 1,
         Interval::Year => 12,
     };
-    Some(plus_months(start, n_months))
+    let start = price.trial.map_or(paid_at, |trial| paid_at.plus_seconds(trial.seconds()));
+    let (status, period_start, period_end) = if now < start {
+        (SubscriptionStatus::Trialing, paid_at, start)
+    } else {
+        let end = |n: i64| plus_months(start, n * n_months);
+        let n_ended = (1_i64..).take_while(|n| end(*n) <= now).last().unwrap_or(0);
+        (SubscriptionStatus::Active, end(n_ended), end(n_ended + 1))
+    };
+    let subscription = Subscription { status, period_start, period_end, ends_at: None, owed_since: None };
+    Settlement { progress: Progress::Subscribed(subscription), ..Settlement::default() }
 }
 
 /// The same time of the same day this many calendar months later; the last day of a shorter month.
@@ -158,7 +185,7 @@ fn plus_months(time: Timestamp, n_months: i64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use lyceum_app::ledger::OrderState;
+    use lyceum_app::ledger::Purpose;
     use lyceum_contract::id::{MemberId, OrderId};
 
     use super::*;
@@ -176,9 +203,13 @@ mod tests {
             member: MemberId::from_bytes([9; 16]),
             scope: "tier:pro".parse().expect("a scope"),
             price,
+            quantity: 1,
+            purpose: Purpose::Own,
+            discount_minor: 0,
             reference: None,
             created_at: Timestamp(0),
-            state: OrderState::Open,
+            settlement: Settlement::default(),
+            revision: 0,
         }
     }
 
@@ -187,6 +218,9 @@ mod tests {
             order: order(byte),
             description: "Pro, every month".into(),
             email: "ada@academy.example".into(),
+            customer: None,
+            language: "en".parse().expect("a language"),
+            has_tax: false,
             return_url: "/checkout/return/?order=1".into(),
             cancel_url: "/".into(),
         }
@@ -201,16 +235,16 @@ mod tests {
         assert_eq!(page.url, format!("/till/{}", page.reference));
         assert_eq!(till.start(&request(1)).await, Ok(page.clone()));
         assert_ne!(till.start(&request(2)).await.expect("a page").reference, page.reference);
-        assert_eq!(till.state(&order(1)).await, Ok(PaymentState::Open));
+        assert_eq!(till.settlement(&order(1)).await, Ok(Settlement::default()));
 
         let paid = till.pay(&page.reference).await.expect("paid").expect("known");
         drop(till);
         let till =
             Till::open(&path, SystemClock::at("2031-01-01".parse().expect("a date"))).expect("opens again");
         assert_eq!(till.pay(&page.reference).await, Ok(Some(paid)));
-        assert!(matches!(till.state(&order(1)).await, Ok(PaymentState::Paid { period_end: Some(_) })));
-        assert_eq!(till.state(&order(2)).await, Ok(PaymentState::Open));
-        assert_eq!(till.state(&order(3)).await, Ok(PaymentState::Open));
+        assert!(till.settlement(&order(1)).await.expect("a word").is_bought());
+        assert_eq!(till.settlement(&order(2)).await, Ok(Settlement::default()));
+        assert_eq!(till.settlement(&order(3)).await, Ok(Settlement::default()));
         assert_eq!(till.pay("no-such-payment").await, Ok(None));
     }
 
@@ -222,7 +256,7 @@ mod tests {
         till.pay(&page.reference).await.expect("paid");
         let mut dearer = order(1);
         dearer.price.amount.minor += 1;
-        assert_eq!(till.state(&dearer).await, Ok(PaymentState::Open));
+        assert_eq!(till.settlement(&dearer).await, Ok(Settlement::default()));
     }
 
     #[test]
@@ -238,12 +272,27 @@ mod tests {
     }
 
     #[test]
-    fn a_trial_comes_before_the_first_period() {
+    fn a_trial_comes_before_periods_that_follow_each_other() {
         let mut price = order(1).price;
         price.trial = Some("P7D".parse().expect("a duration"));
-        let at = Timestamp::from_date("2026-11-02".parse().expect("a date"));
-        assert_eq!(period_end(&price, at).expect("an end").to_string(), "2026-12-09T00:00:00Z");
+        let time = |date: &str| Timestamp::from_date(date.parse().expect("a date"));
+        let check = |now: &str, status: SubscriptionStatus, end: &str| {
+            let Progress::Subscribed(found) = settlement(&price, time("2026-11-02"), time(now)).progress
+            else {
+                panic!("no subscription")
+            };
+            assert_eq!((found.status, found.period_end), (status, time(end)), "{now}");
+        };
+        check("2026-11-02", SubscriptionStatus::Trialing, "2026-11-09");
+        check("2026-11-08", SubscriptionStatus::Trialing, "2026-11-09");
+        check("2026-11-09", SubscriptionStatus::Active, "2026-12-09");
+        check("2026-12-08", SubscriptionStatus::Active, "2026-12-09");
+        check("2026-12-09", SubscriptionStatus::Active, "2027-01-09");
+        check("2027-06-30", SubscriptionStatus::Active, "2027-07-09");
         price.term = Term::Once;
-        assert_eq!(period_end(&price, at), None);
+        assert_eq!(
+            settlement(&price, time("2026-11-02"), time("2027-01-01")),
+            Settlement::paid(time("2026-11-02"))
+        );
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use lyceum_app::ports::Assets;
-use lyceum_app::{Config, Preview, Stripe};
+use lyceum_app::{Config, Preview, Stripe, StripeCredentials};
 use lyceum_contract::manifest::{self, Manifest};
 use lyceum_contract::paths;
 use lyceum_contract::seal::KeyRing;
@@ -130,7 +130,13 @@ pub(super) fn platform(place: &Place) -> Result<Local, Failure> {
     };
     let payments = match keys::variable("STRIPE_SECRET_KEY")? {
         Some(key) => {
-            Processor::Stripe(Stripe::new(UreqHttp::default(), key, keys::variable("STRIPE_API_URL")?))
+            let secrets = keys::variable("STRIPE_WEBHOOK_SECRET")?;
+            let credentials = StripeCredentials::new(&key, secrets.as_deref()).map_err(|invalid| {
+                Failure::new(invalid.0)
+                    .hint("Stripe shows it with the webhook endpoint; it starts with `whsec_`")
+            })?;
+            let api_url = keys::variable("STRIPE_API_URL")?;
+            Processor::Stripe(Stripe::new(UreqHttp::default(), credentials, api_url))
         }
         None => Processor::Till(Till::open(&at("till.sqlite"), place.clock).map_err(failed)?),
     };
@@ -180,6 +186,7 @@ pub(super) fn config(place: &Place, arguments: &Serve, has_till: bool) -> Result
         is_https: false,
         max_mails_per_hour: MAX_MAILS_PER_HOUR,
         payment_origins: if has_till { Vec::new() } else { vec![STRIPE_PAGES.to_owned()] },
+        has_tax: keys::variable("STRIPE_TAX")?.is_some_and(|value| value == "automatic"),
         preview: arguments.preview.clone(),
     })
 }

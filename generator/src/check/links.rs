@@ -202,8 +202,7 @@ fn decoded(text: &str) -> String {
 
 /// Addresses that the app answers.
 fn is_app(path: &str) -> bool {
-    paths::APP_PREFIXES.iter().any(|prefix| path.starts_with(prefix))
-        || matches!(path, paths::EVENTS | paths::HEALTH)
+    paths::APP_PREFIXES.iter().any(|prefix| path.starts_with(prefix)) || paths::PROGRAMS.contains(&path)
 }
 
 #[cfg(test)]

@@ -1,0 +1,212 @@
+//! What the processor says, recorded; and the entitlements that follow.
+//!
+//! The processor's word is fetched outside, between two commands. So that a slow messenger never brings back an older
+//! word than is recorded, each settlement names the revision that it was fetched after: when another one came in
+//! between, it is refused, and the messenger asks the processor again.
+
+use lyceum_contract::Timestamp;
+use lyceum_contract::id::{MemberId, OrderId};
+use serde::{Deserialize, Serialize};
+
+use super::orders::{
+    N_ORDER_COLUMNS, ORDER_COLUMNS, Order, Purpose, Settled, name_order, order, order_by_id, settled,
+};
+use super::sql::{Sql, SqlError, Value};
+use crate::money::{self, Fact, Progress, Settlement, Share, SubscriptionStatus};
+
+const DAY_SECONDS: i64 = 86_400;
+/// How long a payment that a bank works on may take.
+const MAX_PENDING_SECONDS: i64 = 30 * DAY_SECONDS;
+/// How long after the last payment money may still go back.
+const MAX_DISPUTE_SECONDS: i64 = 400 * DAY_SECONDS;
+
+/// Records what the processor says about an order, and gives or takes what follows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SettleOrder {
+    /// The order.
+    pub id: OrderId,
+    /// The revision of the order that was known before the processor was asked.
+    pub revision: i64,
+    /// What the processor said.
+    pub settlement: Settlement,
+    /// The message that made us ask; it is done with this command.
+    pub message: Option<String>,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+/// What became of a settlement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Settling {
+    /// It is recorded.
+    Done(Box<Settled>),
+    /// Another one was recorded since: ask the processor again, knowing this order.
+    Stale(Box<Order>),
+    /// There is no such order.
+    Gone,
+}
+
+impl SettleOrder {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Settling, SqlError> {
+        let Some(mut order) = order_by_id(sql, &self.id)? else { return Ok(Settling::Gone) };
+        if order.revision != self.revision {
+            return Ok(Settling::Stale(Box::new(order)));
+        }
+        let is_new = order.settlement != self.settlement;
+        order.settlement = self.settlement;
+        order.revision += 1;
+        store(sql, &order, self.now)?;
+        if is_new {
+            for name in order.settlement.names.all() {
+                name_order(sql, &order.id, name)?;
+            }
+            for member in beneficiaries(sql, &order)? {
+                entitle(sql, &member, self.now)?;
+            }
+        }
+        if let Some(message) = &self.message {
+            super::messages::close(sql, message, self.now)?;
+        }
+        settled(sql, order, self.now, is_new).map(Box::new).map(Settling::Done)
+    }
+}
+
+fn store(sql: &mut impl Sql, order: &Order, now: Timestamp) -> Result<(), SqlError> {
+    let settlement = serde_json::to_string(&order.settlement).map_err(SqlError::corrupt)?;
+    let arguments = [
+        settlement.into(),
+        order.revision.into(),
+        next_check(order, now).map(|at| at.0).into(),
+        order.id.as_str().into(),
+    ];
+    sql.query("UPDATE orders SET settlement = ?, revision = ?, due_at = ? WHERE id = ?", &arguments).map(drop)
+}
+
+/// When the processor is asked about an order without being told to; never again when nothing can change any more.
+///
+/// A day later for what is alive. What was paid long ago can only be taken back, and is asked about less and less
+/// often, at an eighth of its age, but once in 30 days.
+pub(crate) fn next_check(order: &Order, now: Timestamp) -> Option<Timestamp> {
+    let is_over = |since: Timestamp, seconds: i64| now >= since.plus_seconds(seconds);
+    let of_age = |since: Timestamp| {
+        let age = now.0.saturating_sub(since.0);
+        now.plus_seconds((age / 8).clamp(DAY_SECONDS, 30 * DAY_SECONDS))
+    };
+    let tomorrow = Some(now.plus_seconds(DAY_SECONDS));
+    match &order.settlement.progress {
+        Progress::Failed | Progress::Open if is_over(order.created_at, 3 * DAY_SECONDS) => None,
+        Progress::Pending if is_over(order.created_at, MAX_PENDING_SECONDS) => None,
+        Progress::Open | Progress::Pending | Progress::Failed => tomorrow,
+        Progress::Paid { at } if is_over(*at, MAX_DISPUTE_SECONDS) => None,
+        Progress::Paid { at } => Some(of_age(*at)),
+        Progress::Subscribed(subscription) => match subscription.status {
+            SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired
+                if is_over(subscription.period_end, MAX_DISPUTE_SECONDS) =>
+            {
+                None
+            }
+            SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => {
+                Some(of_age(subscription.period_end))
+            }
+            _ => tomorrow,
+        },
+    }
+}
+
+/// Everybody whose access hangs on the order.
+fn beneficiaries(sql: &mut impl Sql, order: &Order) -> Result<Vec<MemberId>, SqlError> {
+    let statement = match order.purpose {
+        Purpose::Own => return Ok(vec![order.member.clone()]),
+        Purpose::Gift => "SELECT member_id FROM gifts WHERE order_id = ? AND member_id IS NOT NULL",
+        Purpose::Team => "SELECT member_id FROM seats WHERE order_id = ? AND member_id IS NOT NULL",
+    };
+    let rows = sql.query(statement, &[order.id.as_str().into()])?;
+    rows.iter().map(|row| row.parse(0)).collect()
+}
+
+/// Makes the member's entitlements what their orders, gifts and seats say. What the owner granted stays.
+pub(super) fn entitle(sql: &mut impl Sql, member: &MemberId, now: Timestamp) -> Result<(), SqlError> {
+    let held = money::entitlements(&facts(sql, member)?);
+    sql.query(
+        "DELETE FROM entitlements WHERE member_id = ? AND source LIKE 'order:%'",
+        &[member.as_str().into()],
+    )?;
+    for held in held {
+        let until = if held.until == Timestamp::FOREVER { Value::Null } else { held.until.0.into() };
+        sql.query(
+            "INSERT INTO entitlements (member_id, scope, until, source, created_at) VALUES (?, ?, ?, ?, ?)",
+            &[
+                member.as_str().into(),
+                held.scope.to_string().into(),
+                until,
+                format!("order:{}", held.order).into(),
+                now.0.into(),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// The orders that give the member something or may do so.
+pub(super) fn facts(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<Fact>, SqlError> {
+    let id = || [member.as_str().into()];
+    let own = format!("SELECT {ORDER_COLUMNS} FROM orders WHERE member_id = ? AND purpose = 'own'");
+    let own = sql.query(&own, &id())?;
+    let mut facts = Vec::with_capacity(own.len());
+    for row in &own {
+        facts.push(Fact { order: order(row)?, share: Share::Own });
+    }
+    let gifts = format!(
+        "SELECT {ORDER_COLUMNS}, gifts.accepted_at FROM gifts JOIN orders ON orders.id = gifts.order_id
+         WHERE gifts.member_id = ?"
+    );
+    for row in &sql.query(&gifts, &id())? {
+        let accepted_at = Timestamp(row.integer(N_ORDER_COLUMNS)?);
+        facts.push(Fact { order: order(row)?, share: Share::Gift { accepted_at } });
+    }
+    let seats = format!(
+        "SELECT {ORDER_COLUMNS}, (SELECT COUNT(*) FROM seats AS earlier WHERE earlier.order_id = seats.order_id
+             AND earlier.member_id IS NOT NULL AND earlier.place < seats.place)
+         FROM seats JOIN orders ON orders.id = seats.order_id WHERE seats.member_id = ?"
+    );
+    for row in &sql.query(&seats, &id())? {
+        let rank = u32::try_from(row.integer(N_ORDER_COLUMNS)?).map_err(SqlError::corrupt)?;
+        facts.push(Fact { order: order(row)?, share: Share::Seat { rank } });
+    }
+    Ok(facts)
+}
+
+/// Finds orders that the processor has not been asked about for long enough.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListDueOrders {
+    /// The time of the request.
+    pub now: Timestamp,
+    /// At most so many, 1 to 100.
+    pub limit: u32,
+}
+
+impl ListDueOrders {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Vec<Order>, SqlError> {
+        let statement = format!(
+            "SELECT {ORDER_COLUMNS} FROM orders WHERE due_at <= ? AND reference IS NOT NULL ORDER BY due_at, id LIMIT ?"
+        );
+        let arguments = [self.now.0.into(), i64::from(self.limit.min(100)).into()];
+        sql.query(&statement, &arguments)?.iter().map(order).collect()
+    }
+}
+
+/// Puts off asking about an order, because the processor did not answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PostponeCheck {
+    /// The order.
+    pub id: OrderId,
+    /// When to ask again.
+    pub until: Timestamp,
+}
+
+impl PostponeCheck {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
+        let arguments = [self.until.0.into(), self.id.as_str().into()];
+        sql.query("UPDATE orders SET due_at = ? WHERE id = ? AND due_at IS NOT NULL", &arguments).map(drop)
+    }
+}

@@ -1,0 +1,94 @@
+//! The nightly look at the processor's books: what we missed is made good, and counted.
+
+use std::fmt;
+
+use lyceum_contract::Timestamp;
+
+use crate::error::AppError;
+use crate::ledger::{Commands, ListDueOrders, PostponeCheck};
+use crate::ports::{Payments, Platform};
+use crate::request::{App, Context};
+use crate::webhook::Heeded;
+
+/// How long an order rests whose processor did not answer.
+const PAUSE_SECONDS: i64 = 3_600;
+/// How many pages of old messages one look reads at most.
+const MAX_PAGES: usize = 50;
+
+/// What a look at the processor's books found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Messages that had never come in and were about orders of ours.
+    pub n_missed: usize,
+    /// Orders that the processor was asked about.
+    pub n_checked: usize,
+    /// Orders that were not as we knew them: the drift.
+    pub n_drifted: usize,
+    /// Orders that it could not be asked about. They are asked about again within the hour.
+    pub n_failed: usize,
+}
+
+impl fmt::Display for Reconciled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { n_missed, n_checked, n_drifted, n_failed } = self;
+        write!(
+            f,
+            "{n_missed} missed messages, {n_checked} orders checked, {n_drifted} drifted, {n_failed} failed"
+        )
+    }
+}
+
+impl<P: Platform> App<P> {
+    /// Acts upon every message since this time that did not come in. Repeating it changes nothing.
+    pub async fn catch_up(&self, since: Timestamp) -> Result<Reconciled, AppError> {
+        self.context().catch_up(since).await
+    }
+
+    /// Asks the processor about orders that are due, at most `limit` (1 to 100) of them.
+    pub async fn reconcile(&self, limit: u32) -> Result<Reconciled, AppError> {
+        self.context().reconcile(limit).await
+    }
+}
+
+impl<P: Platform> Context<P> {
+    async fn catch_up(&self, since: Timestamp) -> Result<Reconciled, AppError> {
+        let mut found = Reconciled::default();
+        let mut after: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let news = self.platform.payments().news(since, after.as_deref()).await?;
+            for message in &news.messages {
+                match self.heed(message).await {
+                    Ok(Heeded::Orders { n_changed }) => {
+                        found.n_missed += 1;
+                        found.n_drifted += n_changed;
+                    }
+                    Ok(Heeded::Before | Heeded::Foreign) => {}
+                    Err(_) => found.n_failed += 1,
+                }
+            }
+            after = news.messages.last().map(|message| message.id.clone());
+            if !news.has_more || after.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn reconcile(&self, limit: u32) -> Result<Reconciled, AppError> {
+        let mut found = Reconciled::default();
+        for order in self.platform.ledger().list_due_orders(ListDueOrders { now: self.now(), limit }).await? {
+            found.n_checked += 1;
+            let id = order.id.clone();
+            match self.settle(order, None).await {
+                Ok(settled) => found.n_drifted += usize::from(settled.is_new),
+                // One order that cannot be asked about must not stand in the way of the others.
+                Err(_) => {
+                    found.n_failed += 1;
+                    let until = self.now().plus_seconds(PAUSE_SECONDS);
+                    self.platform.ledger().postpone_check(PostponeCheck { id, until }).await?;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
