@@ -328,6 +328,7 @@ impl<P: Platform> Context<P> {
             session_hash: token_hash(&token),
             new_member: MemberId::from_bytes(self.random()?),
             new_pseudonym: hex(&self.random::<16>()?),
+            language: frame.language.clone(),
             now: self.now(),
         };
         match self.platform.ledger().answer_challenge(command).await? {

@@ -109,6 +109,7 @@ async fn signed_in(edge: &Edge, challenge: &ChallengeId, token_hash: &str) -> Ve
         session_hash: token_hash.to_owned(),
         new_member: MemberId::from_bytes(random(edge)?),
         new_pseudonym: hex(&random::<16>(edge)?),
+        language: "en".parse().map_err(|_| Broken("`en` is a language".to_owned()))?,
         now: NOW,
     };
     match edge.ledger().answer_challenge(answer).await? {

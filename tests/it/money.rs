@@ -404,6 +404,7 @@ async fn give_courses(academy: &Academy, email: &str, n_courses: u8) {
         session_hash: "session".to_owned(),
         new_member: id(2).parse().expect("an id"),
         new_pseudonym: "pseudonym".to_owned(),
+        language: "en".parse().expect("a language"),
         now,
     };
     let Ok(Answered::SignedIn { member, .. }) = ledger.answer_challenge(answer).await else {

@@ -6,6 +6,7 @@ use lyceum_contract::id::{ChallengeId, MemberId, OrderId, hex};
 use lyceum_contract::{Price, Timestamp};
 
 use super::memory_ledger::MemoryLedger;
+use super::outbox::{self, language};
 use super::random::Random;
 use super::{Broken, ensure};
 use crate::ledger::{
@@ -26,10 +27,11 @@ pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Resu
     an_address_gets_five_mails_an_hour(ledger, &mut random).await?;
     a_session_ends_when_it_is_ended(ledger, &mut random).await?;
     an_older_word_never_replaces_a_newer_one(ledger, &mut random).await?;
-    a_message_counts_once(ledger, &mut random).await
+    a_message_counts_once(ledger, &mut random).await?;
+    super::outbox::an_outbox_keeps_its_promises(ledger, &mut random).await
 }
 
-const NOW: Timestamp = Timestamp(1_800_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
 
 struct Asked {
     start: StartChallenge,
@@ -58,6 +60,7 @@ impl Asked {
             session_hash: hex(&random.bytes16()),
             new_member: MemberId::from_bytes(random.bytes16()),
             new_pseudonym: hex(&random.bytes16()),
+            language: language(random),
             now: NOW,
         }
     }
@@ -74,7 +77,10 @@ async fn ask<L: Ledger>(ledger: &L, random: &mut Random) -> Result<Asked, Broken
     Ok(asked)
 }
 
-async fn sign_in<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(MemberId, String), Broken> {
+pub(super) async fn sign_in<L: Ledger>(
+    ledger: &L,
+    random: &mut Random,
+) -> Result<(MemberId, String), Broken> {
     let asked = ask(ledger, random).await?;
     let answer = asked.answer(asked.right(), random);
     let session_hash = answer.session_hash.clone();
@@ -293,6 +299,7 @@ struct History {
     sessions: Vec<String>,
     orders: Vec<OrderId>,
     revisions: BTreeMap<OrderId, i64>,
+    letters: Vec<String>,
 }
 
 impl Default for History {
@@ -305,6 +312,7 @@ impl Default for History {
             sessions: vec![],
             orders: vec![],
             revisions: BTreeMap::new(),
+            letters: vec![],
         }
     }
 }
@@ -334,6 +342,7 @@ impl History {
                 })
             }
             12 => Command::CloseMessage(CloseMessage { id: self.message(), now: self.now }),
+            13..=15 => self.mail(),
             _ => Command::ReadAccount(ReadAccount { member: self.member(), now: self.now }),
         }
     }
@@ -392,6 +401,9 @@ impl History {
                 self.revisions.insert(settled.order.id.clone(), settled.order.revision);
             }
             _ => {}
+        }
+        if let Reply::TakeLetters(taken) = reply {
+            self.letters.extend(taken.letters.iter().map(|letter| letter.id.clone()));
         }
     }
 
@@ -453,6 +465,11 @@ impl History {
         format!("evt_{}", self.random.below(20))
     }
 
+    fn mail(&mut self) -> Command {
+        let member = self.member();
+        outbox::command(&mut self.random, &member, self.now, &self.letters)
+    }
+
     fn member(&mut self) -> MemberId {
         let unknown = MemberId::from_bytes(self.random.bytes16());
         pick(&mut self.random, &self.members).cloned().unwrap_or(unknown)
@@ -468,6 +485,6 @@ impl History {
     }
 }
 
-fn pick<'a, T>(random: &mut Random, from: &'a [T]) -> Option<&'a T> {
+pub(super) fn pick<'a, T>(random: &mut Random, from: &'a [T]) -> Option<&'a T> {
     from.get(usize::try_from(random.below(from.len() as u64)).unwrap_or(0))
 }

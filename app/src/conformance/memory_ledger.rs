@@ -6,12 +6,13 @@ use std::sync::Mutex;
 use lyceum_contract::id::{MemberId, OrderId};
 use lyceum_contract::{Entitlement, Timestamp};
 
+use super::memory_outbox::{self, Outbox};
 use crate::ledger::{
-    Account, AnswerChallenge, Answered, Command, Member, OpenOrder, OpenedOrder, Order, Proof,
+    Account, AnswerChallenge, Answered, Command, MailSettings, Member, OpenOrder, OpenedOrder, Order, Proof,
     ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling, StartChallenge, Started,
-    next_check,
+    letters, next_check,
 };
-use crate::money::{self, Fact, Share};
+use crate::money::{self, Fact, Held, Share};
 use crate::ports::{Ledger, Unavailable};
 
 /// A Ledger in memory.
@@ -31,6 +32,7 @@ struct Books {
     names: BTreeSet<(String, OrderId)>,
     /// Messages of the processor, and whether they are done with.
     messages: BTreeMap<String, bool>,
+    outbox: Outbox,
 }
 
 #[derive(Debug)]
@@ -97,6 +99,25 @@ impl Books {
                 self.messages.entry(command.id).and_modify(|is_done| *is_done = true);
                 Reply::CloseMessage(())
             }
+            Command::PostLetter(command) => {
+                self.outbox.post(command.letter);
+                Reply::PostLetter(())
+            }
+            Command::TakeLetters(command) => Reply::TakeLetters(self.outbox.take(&command, &self.members)),
+            Command::SettleLetter(command) => {
+                self.outbox.settle(&command);
+                Reply::SettleLetter(())
+            }
+            Command::ChooseLanguage(command) => {
+                if let Some(member) = self.members.iter_mut().find(|member| member.id == command.member) {
+                    member.language = Some(command.language);
+                }
+                Reply::ChooseLanguage(())
+            }
+            Command::SetTopic(command) => {
+                memory_outbox::set_topic(&command, &mut self.members);
+                Reply::SetTopic(())
+            }
         }
     }
 
@@ -147,7 +168,8 @@ impl Books {
             return known.clone();
         }
         let (id, pseudonym) = (command.new_member.clone(), command.new_pseudonym.clone());
-        let member = Member { id, email, pseudonym, name: None };
+        let (language, mail_settings) = (Some(command.language.clone()), MailSettings::default());
+        let member = Member { id, email, pseudonym, name: None, language, mail_settings };
         self.members.push(member.clone());
         member
     }
@@ -174,12 +196,17 @@ impl Books {
         Some(Account { member, entitlements: self.entitlements(id, now), orders })
     }
 
-    /// The longest live entitlement of each scope, by the scope's text.
-    fn entitlements(&self, id: &MemberId, now: Timestamp) -> Vec<Entitlement> {
+    /// What each order gives the member.
+    fn held(&self, id: &MemberId) -> Vec<Held> {
         let own = self.orders.iter().filter(|order| order.member == *id);
         let facts: Vec<Fact> = own.map(|order| Fact { order: order.clone(), share: Share::Own }).collect();
+        money::entitlements(&facts)
+    }
+
+    /// The longest live entitlement of each scope, by the scope's text.
+    fn entitlements(&self, id: &MemberId, now: Timestamp) -> Vec<Entitlement> {
         let mut longest: BTreeMap<String, Entitlement> = BTreeMap::new();
-        for held in money::entitlements(&facts).into_iter().filter(|held| now < held.until) {
+        for held in self.held(id).into_iter().filter(|held| now < held.until) {
             let granted = Entitlement { scope: held.scope, until: held.until };
             let known = longest.entry(granted.scope.to_string()).or_insert_with(|| granted.clone());
             known.until = known.until.max(granted.until);
@@ -208,6 +235,11 @@ impl Books {
         self.due.insert(order.id.clone(), next_check(&order, command.now));
         if is_new {
             self.names.extend(order.settlement.names.all().map(|name| (name.to_owned(), order.id.clone())));
+        }
+        let held = self.held(&order.member);
+        let until = held.into_iter().find(|held| held.order == order.id).map(|held| held.until);
+        for letter in letters(&order, until, command.now) {
+            self.outbox.post(letter);
         }
         if let Some(message) = command.message {
             self.messages.entry(message).and_modify(|is_done| *is_done = true);

@@ -12,6 +12,8 @@ mod comments;
 mod ledger;
 mod memory;
 mod memory_ledger;
+mod memory_outbox;
+mod outbox;
 mod random;
 
 pub use comments::{AdversarialComments, World, comment_store};

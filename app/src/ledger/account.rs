@@ -1,9 +1,11 @@
 //! Members, their sessions and what they may read.
 
 use lyceum_contract::id::MemberId;
+use lyceum_contract::manifest::Language;
 use lyceum_contract::{Entitlement, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::notice::MailSettings;
 use super::orders::{Order, orders_of};
 use super::sql::{Row, Sql, SqlError};
 
@@ -21,9 +23,14 @@ pub struct Member {
     pub pseudonym: String,
     /// What others see.
     pub name: Option<String>,
+    /// The language of their mails: of the page on which they first signed in, until they choose another one.
+    pub language: Option<Language>,
+    /// Which optional mails they want.
+    pub mail_settings: MailSettings,
 }
 
-const MEMBER_COLUMNS: &str = "members.id, members.email, members.pseudonym, members.name";
+const MEMBER_COLUMNS: &str = "members.id, members.email, members.pseudonym, members.name, members.language, \
+                              members.mail_settings";
 
 fn member(row: &Row) -> Result<Member, SqlError> {
     Ok(Member {
@@ -31,6 +38,8 @@ fn member(row: &Row) -> Result<Member, SqlError> {
         email: row.text(1)?.to_owned(),
         pseudonym: row.text(2)?.to_owned(),
         name: row.optional_text(3)?.map(str::to_owned),
+        language: row.optional_text(4)?.and_then(|language| language.parse().ok()),
+        mail_settings: MailSettings::from_text(row.text(5)?),
     })
 }
 

@@ -4,8 +4,11 @@
 //! Object; an adapter provides [`Sql`] and a transaction around [`run`]. Secrets arrive as hashes only.
 
 mod account;
+mod announce;
 mod messages;
+mod notice;
 mod orders;
+mod outbox;
 mod schema;
 mod settle;
 mod sign_in;
@@ -13,13 +16,18 @@ mod sql;
 
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
 pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
+pub use notice::{Door, MailSettings, Notice, Topic};
 pub use orders::{NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, Settled};
+pub use outbox::{
+    ChooseLanguage, Letter, Outcome, PostLetter, Recipient, SetTopic, SettleLetter, TakeLetters, Taken,
+    TakenLetter, next_letter_at,
+};
 pub use schema::migrate;
-#[cfg(feature = "conformance")]
-pub(crate) use settle::next_check;
 pub use settle::{ListDueOrders, PostponeCheck, SettleOrder, Settling};
 pub use sign_in::{AnswerChallenge, Answered, Proof, StartChallenge, Started};
 pub use sql::{Row, Sql, SqlError, Value};
+#[cfg(feature = "conformance")]
+pub(crate) use {announce::letters, settle::next_check};
 
 use std::future::Future;
 
@@ -95,4 +103,14 @@ commands! {
     receive_message: ReceiveMessage -> Received;
     /// Notes that a message was acted upon.
     close_message: CloseMessage -> ();
+    /// Posts a letter, once for each fact.
+    post_letter: PostLetter -> ();
+    /// Takes letters that are due, for two minutes.
+    take_letters: TakeLetters -> Taken;
+    /// Says what became of a letter that was taken.
+    settle_letter: SettleLetter -> ();
+    /// Chooses the language of a member's mails.
+    choose_language: ChooseLanguage -> ();
+    /// Switches a member's optional mails on or off.
+    set_topic: SetTopic -> ();
 }

@@ -3,7 +3,7 @@
 use super::sql::{Sql, SqlError};
 
 /// Each entry brings the schema from its index to the next version. Entries are never changed, only added.
-const MIGRATIONS: [&[&str]; 2] = [FIRST, MONEY];
+const MIGRATIONS: [&[&str]; 3] = [FIRST, MONEY, MAIL];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE members (
@@ -67,20 +67,33 @@ const MONEY: &[&str] = &[
     "DROP TABLE entitlements",
     "ALTER TABLE entitlements_by_source RENAME TO entitlements",
     "CREATE TABLE gifts (
-        order_id TEXT PRIMARY KEY REFERENCES orders (id), secret_hash TEXT NOT NULL UNIQUE,
-        member_id TEXT REFERENCES members (id), accepted_at INTEGER) STRICT",
+        order_id TEXT PRIMARY KEY REFERENCES orders (id), member_id TEXT REFERENCES members (id),
+        accepted_at INTEGER) STRICT",
     "CREATE INDEX gifts_by_member ON gifts (member_id) WHERE member_id IS NOT NULL",
     // A team is an order of several seats. `place` counts acceptances: who came first stays when seats are given back.
     "CREATE TABLE seats (
         id TEXT PRIMARY KEY, order_id TEXT NOT NULL REFERENCES orders (id), email TEXT NOT NULL,
-        secret_hash TEXT NOT NULL UNIQUE, invited_at INTEGER NOT NULL, member_id TEXT REFERENCES members (id),
-        place INTEGER, accepted_at INTEGER, UNIQUE (order_id, email), UNIQUE (order_id, member_id)) STRICT",
+        invited_at INTEGER NOT NULL, member_id TEXT REFERENCES members (id), place INTEGER,
+        accepted_at INTEGER, UNIQUE (order_id, email), UNIQUE (order_id, member_id)) STRICT",
     "CREATE INDEX seats_by_member ON seats (member_id) WHERE member_id IS NOT NULL",
     // An offer is used up by orders that hold it: open for a while, or paid.
     "CREATE TABLE redemptions (
         order_id TEXT PRIMARY KEY REFERENCES orders (id), offer TEXT NOT NULL, member_id TEXT NOT NULL,
         held_until INTEGER) STRICT",
     "CREATE INDEX redemptions_by_offer ON redemptions (offer, member_id)",
+];
+
+/// Letters wait in the outbox; members have a language.
+const MAIL: &[&str] = &[
+    // `next_at` is when a letter may be taken: null once it was sent or given up. Then the row is a record without
+    // the notice and the address. A member may be gone before the letter leaves, so there is no reference.
+    "CREATE TABLE outbox (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, member_id TEXT, email TEXT, language TEXT, notice TEXT,
+        created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, next_at INTEGER, n_tries INTEGER NOT NULL DEFAULT 0,
+        sent_at INTEGER, gave_up_at INTEGER, reason TEXT) STRICT",
+    "CREATE INDEX outbox_by_time ON outbox (next_at)",
+    "ALTER TABLE members ADD COLUMN language TEXT",
+    "ALTER TABLE members ADD COLUMN mail_settings TEXT NOT NULL DEFAULT ''",
 ];
 
 /// Brings the Ledger to the schema of this program. Inside one transaction; does nothing when it is there.

@@ -6,11 +6,14 @@
 
 use lyceum_contract::Timestamp;
 use lyceum_contract::id::{MemberId, OrderId};
+use lyceum_contract::money::Term;
 use serde::{Deserialize, Serialize};
 
+use super::announce::{PASS_NOTICE_SECONDS, letters};
 use super::orders::{
     N_ORDER_COLUMNS, ORDER_COLUMNS, Order, Purpose, Settled, name_order, order, order_by_id, settled,
 };
+use super::outbox::enqueue;
 use super::sql::{Sql, SqlError, Value};
 use crate::money::{self, Fact, Progress, Settlement, Share, SubscriptionStatus};
 
@@ -64,11 +67,30 @@ impl SettleOrder {
                 entitle(sql, &member, self.now)?;
             }
         }
+        let until = given(sql, &order)?;
+        for letter in letters(&order, until, self.now) {
+            enqueue(sql, &letter)?;
+        }
         if let Some(message) = &self.message {
             super::messages::close(sql, message, self.now)?;
         }
         settled(sql, order, self.now, is_new).map(Box::new).map(Settling::Done)
     }
+}
+
+/// The end of what the order gives its buyer now.
+fn given(sql: &mut impl Sql, order: &Order) -> Result<Option<Timestamp>, SqlError> {
+    let rows = sql.query(
+        "SELECT until FROM entitlements WHERE member_id = ? AND source = ?",
+        &[order.member.as_str().into(), source(&order.id).into()],
+    )?;
+    let until = rows.first().map(|row| row.optional_integer(0)).transpose()?;
+    Ok(until.map(|until| until.map_or(Timestamp::FOREVER, Timestamp)))
+}
+
+/// What an entitlement names as its reason.
+fn source(order: &OrderId) -> String {
+    format!("order:{order}")
 }
 
 fn store(sql: &mut impl Sql, order: &Order, now: Timestamp) -> Result<(), SqlError> {
@@ -98,7 +120,14 @@ pub(crate) fn next_check(order: &Order, now: Timestamp) -> Option<Timestamp> {
         Progress::Pending if is_over(order.created_at, MAX_PENDING_SECONDS) => None,
         Progress::Open | Progress::Pending | Progress::Failed => tomorrow,
         Progress::Paid { at } if is_over(*at, MAX_DISPUTE_SECONDS) => None,
-        Progress::Paid { at } => Some(of_age(*at)),
+        Progress::Paid { at } => {
+            let pass_notice = match order.price.term {
+                Term::For(days) => Some(at.plus_seconds(days.seconds() - PASS_NOTICE_SECONDS)),
+                Term::Once | Term::Every(_) => None,
+            };
+            let next = of_age(*at);
+            Some(pass_notice.filter(|notice| now < *notice).map_or(next, |notice| next.min(notice)))
+        }
         Progress::Subscribed(subscription) => match subscription.status {
             SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired
                 if is_over(subscription.period_end, MAX_DISPUTE_SECONDS) =>
@@ -139,7 +168,7 @@ pub(super) fn entitle(sql: &mut impl Sql, member: &MemberId, now: Timestamp) -> 
                 member.as_str().into(),
                 held.scope.to_string().into(),
                 until,
-                format!("order:{}", held.order).into(),
+                source(&held.order).into(),
                 now.0.into(),
             ],
         )?;

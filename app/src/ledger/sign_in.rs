@@ -1,6 +1,7 @@
 //! Challenges: a mailed code and link that sign one browser in, once.
 
 use lyceum_contract::id::{ChallengeId, MemberId};
+use lyceum_contract::manifest::Language;
 use lyceum_contract::{Entitlement, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,8 @@ pub struct AnswerChallenge {
     pub new_member: MemberId,
     /// Pseudonym of the member in events, if the address is new.
     pub new_pseudonym: String,
+    /// The language of the page, which becomes that of the member's mails if none was chosen before.
+    pub language: Language,
     /// The time of the request.
     pub now: Timestamp,
 }
@@ -159,6 +162,10 @@ impl AnswerChallenge {
         sql.query(
             "INSERT INTO members (id, email, pseudonym, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (email) DO NOTHING",
             &[self.new_member.as_str().into(), email.into(), self.new_pseudonym.into(), now.into()],
+        )?;
+        sql.query(
+            "UPDATE members SET language = ? WHERE email = ? AND language IS NULL",
+            &[self.language.as_str().into(), email.into()],
         )?;
         let member =
             member_by_email(sql, email)?.ok_or_else(|| SqlError::corrupt("the member is missing"))?;

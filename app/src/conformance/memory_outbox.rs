@@ -1,0 +1,97 @@
+//! The outbox of the model: a list of letters, looked through from the start each time.
+
+use lyceum_contract::Timestamp;
+use lyceum_contract::id::MemberId;
+
+use crate::ledger::{
+    Letter, Member, Outcome, Recipient, SetTopic, SettleLetter, TakeLetters, Taken, TakenLetter,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Outbox(Vec<Posted>);
+
+#[derive(Debug)]
+struct Posted {
+    letter: Letter,
+    /// Nothing once it was sent or given up.
+    next_at: Option<Timestamp>,
+    n_tries: u32,
+}
+
+impl Outbox {
+    pub(super) fn post(&mut self, letter: Letter) {
+        if self.0.iter().all(|posted| posted.letter.id != letter.id) {
+            self.0.push(Posted { next_at: Some(letter.due_at), letter, n_tries: 0 });
+        }
+    }
+
+    pub(super) fn take(&mut self, command: &TakeLetters, members: &[Member]) -> Taken {
+        let mut due: Vec<&mut Posted> =
+            self.0.iter_mut().filter(|posted| posted.next_at.is_some_and(|at| at <= command.now)).collect();
+        due.sort_by(|a, b| (a.next_at, &a.letter.id).cmp(&(b.next_at, &b.letter.id)));
+        due.truncate(command.limit.min(50).try_into().unwrap_or(50));
+        let mut letters = Vec::new();
+        for posted in due {
+            let taken = posted.letter.clone().addressed(members);
+            posted.next_at = taken.is_some().then(|| command.now.plus_seconds(120));
+            posted.n_tries += 1;
+            letters.extend(taken);
+        }
+        Taken { letters, next_at: self.0.iter().filter_map(|posted| posted.next_at).min() }
+    }
+
+    pub(super) fn settle(&mut self, command: &SettleLetter) {
+        let Some(posted) = self.0.iter_mut().find(|posted| posted.letter.id == command.id) else { return };
+        if posted.next_at.is_none() {
+            return;
+        }
+        posted.next_at = match command.outcome {
+            Outcome::Sent | Outcome::Failed { permanent: true } => None,
+            Outcome::Failed { permanent: false } if posted.n_tries >= 16 => None,
+            Outcome::Failed { permanent: false } => {
+                let pause = 60 * 2_i64.pow(posted.n_tries.max(1) - 1);
+                Some(command.now.plus_seconds(pause.min(12 * 3_600)))
+            }
+            Outcome::Postponed => {
+                posted.n_tries = posted.n_tries.saturating_sub(1);
+                Some(command.now.plus_seconds(60))
+            }
+        };
+    }
+}
+
+impl Letter {
+    /// With the recipient's address and language; nothing when there is nobody who wants it.
+    fn addressed(self, members: &[Member]) -> Option<TakenLetter> {
+        let Self { id, to, notice, .. } = self;
+        let unnamed = |email, language| TakenLetter {
+            id: id.clone(),
+            member: None,
+            email,
+            name: None,
+            language,
+            notice: notice.clone(),
+        };
+        match to {
+            Recipient::Address { email, language } => Some(unnamed(email, language)),
+            Recipient::Member(to) => {
+                let member = find(members, &to)?;
+                if notice.topic().is_some_and(|topic| !member.mail_settings.wants(topic)) {
+                    return None;
+                }
+                let letter = unnamed(member.email.clone(), member.language.clone());
+                Some(TakenLetter { member: Some(to), name: member.name.clone(), ..letter })
+            }
+        }
+    }
+}
+
+fn find<'a>(members: &'a [Member], id: &MemberId) -> Option<&'a Member> {
+    members.iter().find(|member| member.id == *id)
+}
+
+pub(super) fn set_topic(command: &SetTopic, members: &mut [Member]) {
+    if let Some(member) = members.iter_mut().find(|member| member.id == command.member) {
+        member.mail_settings.set(command.topic, command.is_wanted);
+    }
+}

@@ -1,0 +1,229 @@
+//! What the academy has to tell somebody by mail.
+//!
+//! A notice holds what its mail needs and no secret. A stored notice may be read by a newer program, so fields are
+//! only added, each with a default.
+
+use lyceum_contract::id::OrderId;
+use lyceum_contract::{Money, Price, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::orders::Order;
+
+/// A fact that somebody has to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// An order is paid. Confirmation and receipt in one.
+    OrderPaid {
+        /// The order.
+        order: OrderId,
+        /// What it gives.
+        scope: Scope,
+        /// The price as it was in git when the order was placed.
+        price: Price,
+        /// What was paid today: nothing while a trial runs, less than the price with a coupon.
+        paid: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// A trial is about to become a paid subscription.
+    TrialEnding {
+        /// What it is for.
+        scope: Scope,
+        /// The end of the trial.
+        at: Timestamp,
+        /// What will be charged then, if that is known.
+        #[serde(default)]
+        charge: Option<Money>,
+    },
+    /// A subscription could not be charged.
+    PaymentFailed {
+        /// What it is for.
+        scope: Scope,
+        /// The end of access, unless it is paid until then.
+        until: Timestamp,
+    },
+    /// Something ended: a subscription, a pass, a seat.
+    AccessEnded {
+        /// What can no longer be read.
+        scope: Scope,
+    },
+    /// Money went back.
+    Refunded {
+        /// What it had paid for.
+        scope: Scope,
+        /// How much went back.
+        amount: Money,
+        /// Whether that was everything, so that access has ended.
+        is_full: bool,
+    },
+    /// A bank took the money back for good, so access has ended.
+    DisputeLost {
+        /// What it had paid for.
+        scope: Scope,
+    },
+    /// Somebody signed in with a browser that was not seen before.
+    NewDevice {
+        /// What kind of browser, as far as it says: `Firefox on Linux`.
+        browser: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody bought this for the reader of the mail.
+    GiftReceived {
+        /// Who, as they want to be named.
+        #[serde(default)]
+        from: Option<String>,
+        /// What they wrote.
+        #[serde(default)]
+        message: Option<String>,
+        /// What it opens.
+        scope: Scope,
+        /// Where it is accepted.
+        door: Door,
+    },
+    /// A company offers a seat.
+    TeamInvitation {
+        /// Name of the team.
+        team: String,
+        /// Where it is accepted.
+        door: Door,
+    },
+    /// A prepaid pass is about to end. Optional: nothing is charged.
+    PassEnding {
+        /// What it opens.
+        scope: Scope,
+        /// Its last moment.
+        at: Timestamp,
+    },
+}
+
+/// A link that only the reader of one mail has.
+///
+/// The Ledger keeps no secret of it: the app signs the id when the mail is written, and believes the link when the
+/// signature is right. So whoever reads the Ledger cannot walk in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Door {
+    /// The page that takes the link, for example `/team/join/`.
+    pub page: String,
+    /// What the link opens: the id of an invitation or of a gift.
+    pub id: String,
+}
+
+impl Notice {
+    /// Confirmation of an order that became paid at `at`.
+    pub fn order_paid(order: &Order, at: Timestamp) -> Self {
+        let amount = order.total();
+        let paid = if order.price.trial.is_some() { Money { minor: 0, ..amount } } else { amount };
+        let (id, scope) = (order.id.clone(), order.scope.clone());
+        Self::OrderPaid { order: id, scope, price: order.price.clone(), paid, at }
+    }
+
+    /// The kind, as it is stored and as the keys of its texts name it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::OrderPaid { .. } => "order_paid",
+            Self::TrialEnding { .. } => "trial_ending",
+            Self::PaymentFailed { .. } => "payment_failed",
+            Self::AccessEnded { .. } => "access_ended",
+            Self::Refunded { .. } => "refunded",
+            Self::DisputeLost { .. } => "dispute_lost",
+            Self::NewDevice { .. } => "new_device",
+            Self::GiftReceived { .. } => "gift_received",
+            Self::TeamInvitation { .. } => "team_invitation",
+            Self::PassEnding { .. } => "pass_ending",
+        }
+    }
+
+    /// The topic under which a member can switch it off; nothing for what is always sent.
+    pub fn topic(&self) -> Option<Topic> {
+        match self {
+            Self::PassEnding { .. } => Some(Topic::PassEnding),
+            Self::AccessEnded { .. } => Some(Topic::AccessEnded),
+            _ => None,
+        }
+    }
+}
+
+/// What a member can switch off. Everything else belongs to something that they did or bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// A pass is about to end.
+    PassEnding,
+    /// Something has ended.
+    AccessEnded,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 2] = [Self::PassEnding, Self::AccessEnded];
+
+    /// Its name in the Ledger, in forms and in the keys of its texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PassEnding => "pass_ending",
+            Self::AccessEnded => "access_ended",
+        }
+    }
+}
+
+/// Which optional mails a member wants: all, until they switch one off.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailSettings {
+    off: Vec<Topic>,
+}
+
+impl MailSettings {
+    /// Whether mails of this topic are wanted.
+    pub fn wants(&self, topic: Topic) -> bool {
+        !self.off.contains(&topic)
+    }
+
+    /// Switches a topic on or off.
+    pub fn set(&mut self, topic: Topic, is_wanted: bool) {
+        self.off.retain(|off| *off != topic);
+        if !is_wanted {
+            self.off.push(topic);
+        }
+        self.off.sort_unstable();
+    }
+
+    /// As stored: the names of what is off.
+    pub(super) fn to_text(&self) -> String {
+        let names: Vec<&str> = self.off.iter().map(|topic| topic.name()).collect();
+        names.join(" ")
+    }
+
+    /// Reads the stored form. A name that this program does not know is a topic that it never sends.
+    pub(super) fn from_text(text: &str) -> Self {
+        let is_off = |topic: &Topic| text.split(' ').any(|name| name == topic.name());
+        Self { off: Topic::ALL.into_iter().filter(is_off).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_read_back() {
+        let mut settings = MailSettings::default();
+        assert!(Topic::ALL.into_iter().all(|topic| settings.wants(topic)));
+        for topic in Topic::ALL.into_iter().rev() {
+            settings.set(topic, false);
+            assert!(!settings.wants(topic));
+            assert_eq!(MailSettings::from_text(&settings.to_text()), settings);
+        }
+        settings.set(Topic::PassEnding, true);
+        assert!(settings.wants(Topic::PassEnding) && !settings.wants(Topic::AccessEnded));
+        assert_eq!(MailSettings::from_text("digest access_ended"), settings);
+    }
+
+    #[test]
+    fn the_stored_kind_is_the_kind() {
+        let notice = Notice::NewDevice { browser: "Firefox".to_owned(), at: Timestamp(1) };
+        let stored = serde_json::to_value(&notice).expect("JSON");
+        assert_eq!(stored["kind"], notice.kind());
+    }
+}
