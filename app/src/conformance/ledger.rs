@@ -291,8 +291,8 @@ pub async fn ledger_agrees_with_model<L: Ledger>(
 }
 
 /// Draws commands that mostly refer to things that exist.
-struct History {
-    random: Random,
+pub(super) struct History {
+    pub(super) random: Random,
     now: Timestamp,
     asked: Vec<Asked>,
     members: Vec<MemberId>,
@@ -322,6 +322,9 @@ impl History {
         let steps = [1, 30, 300, 3_600, 86_400, 30 * 86_400];
         let step = pick(&mut self.random, &steps).copied().unwrap_or(1);
         self.now = self.now.plus_seconds(if self.random.percent(70) { 1 } else { step });
+        if self.random.percent(20) {
+            return self.next_of_staff();
+        }
         match self.random.below(14) {
             0 | 1 => Command::StartChallenge(self.start()),
             2 | 3 => Command::AnswerChallenge(self.answer()),
@@ -470,7 +473,7 @@ impl History {
         outbox::command(&mut self.random, &member, self.now, &self.letters)
     }
 
-    fn member(&mut self) -> MemberId {
+    pub(super) fn member(&mut self) -> MemberId {
         let unknown = MemberId::from_bytes(self.random.bytes16());
         pick(&mut self.random, &self.members).cloned().unwrap_or(unknown)
     }

@@ -8,9 +8,9 @@ use lyceum_contract::{Entitlement, Timestamp};
 
 use super::memory_outbox::{self, Outbox};
 use crate::ledger::{
-    Account, AnswerChallenge, Answered, Command, MailSettings, Member, OpenOrder, OpenedOrder, Order, Proof,
-    ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling, StartChallenge, Started,
-    letters, next_check,
+    Account, AnswerChallenge, Answered, AuditRow, Command, MailSettings, Member, OpenOrder, OpenedOrder,
+    Order, Proof, ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling,
+    StartChallenge, Started, letters, next_check,
 };
 use crate::money::{self, Fact, Held, Share};
 use crate::ports::{Ledger, Unavailable};
@@ -20,8 +20,8 @@ use crate::ports::{Ledger, Unavailable};
 pub struct MemoryLedger(Mutex<Books>);
 
 #[derive(Debug, Default)]
-struct Books {
-    members: Vec<Member>,
+pub(super) struct Books {
+    pub(super) members: Vec<Member>,
     challenges: Vec<Asked>,
     /// Token hash to member and last visit.
     sessions: BTreeMap<String, (MemberId, Timestamp)>,
@@ -33,6 +33,7 @@ struct Books {
     /// Messages of the processor, and whether they are done with.
     messages: BTreeMap<String, bool>,
     outbox: Outbox,
+    pub(super) audit: Vec<AuditRow>,
 }
 
 #[derive(Debug)]
@@ -118,6 +119,8 @@ impl Books {
                 memory_outbox::set_topic(&command, &mut self.members);
                 Reply::SetTopic(())
             }
+            Command::ReadAudit(command) => Reply::ReadAudit(self.read_audit(&command)),
+            Command::VerifyAudit(command) => Reply::VerifyAudit(self.verify_audit(&command)),
         }
     }
 

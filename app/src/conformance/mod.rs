@@ -10,9 +10,11 @@ use crate::ports::Unavailable;
 
 mod comments;
 mod ledger;
+mod ledger_staff;
 mod memory;
 mod memory_ledger;
 mod memory_outbox;
+mod memory_staff;
 mod outbox;
 mod random;
 

@@ -5,6 +5,7 @@
 
 mod account;
 mod announce;
+pub(crate) mod audit;
 mod messages;
 mod notice;
 mod orders;
@@ -15,6 +16,7 @@ mod sign_in;
 mod sql;
 
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
+pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, member_subject};
 pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
 pub use notice::{Door, MailSettings, Notice, Topic};
 pub use orders::{NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, Settled};
@@ -113,4 +115,8 @@ commands! {
     choose_language: ChooseLanguage -> ();
     /// Switches a member's optional mails on or off.
     set_topic: SetTopic -> ();
+    /// The audit log, newest first.
+    read_audit: ReadAudit -> Vec<AuditRow>;
+    /// Whether the audit log is as it was written.
+    verify_audit: VerifyAudit -> AuditCheck;
 }

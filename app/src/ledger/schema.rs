@@ -1,9 +1,10 @@
 //! The tables, and how an older Ledger becomes a newer one.
 
+use super::audit;
 use super::sql::{Sql, SqlError};
 
 /// Each entry brings the schema from its index to the next version. Entries are never changed, only added.
-const MIGRATIONS: [&[&str]; 3] = [FIRST, MONEY, MAIL];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MONEY, MAIL, &audit::SCHEMA];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE members (
