@@ -6,6 +6,7 @@ use http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use lyceum_contract::manifest::Language;
 use lyceum_contract::paths::sealed_path;
 use lyceum_contract::seal::{Encoding, OpenError, Sealed};
 
@@ -63,7 +64,7 @@ impl<P: Platform> Context<P> {
         let Some(file) = self.platform.assets().read(&sealed_path(path.0)).await? else { return Ok(None) };
         let sealed = Sealed::parse(&file).map_err(AppError::Sealed)?;
         // The header is not authenticated yet. A forged rule gains nothing: opening fails.
-        let (decision, visitor) = self.admit(&sealed.header().access, headers).await?;
+        let (decision, visitor) = self.admit((&sealed.header().access, path.course()), headers).await?;
         if decision != Decision::Serve {
             return self.public(path, &Method::GET, headers, visitor).await.map(Some);
         }
@@ -167,6 +168,17 @@ impl<'a> SitePath<'a> {
         self.0.starts_with("/assets/")
     }
 
+    /// The course that it is in.
+    fn course(self) -> Option<&'a str> {
+        let mut segments = self.0.split('/').skip(1);
+        let first = segments.next()?;
+        let is_language = first.parse::<Language>().is_ok();
+        let is_course = first == "courses" || (is_language && segments.next()? == "courses");
+        let slug = segments.next().filter(|_| is_course)?;
+        // With nothing behind it, it is a file beside the courses.
+        segments.next().map(|_| slug)
+    }
+
     /// Whether it is below `courses`, in any language: there the same address shows different things.
     fn is_in_a_course(self) -> bool {
         self.0.contains("/courses/")
@@ -254,6 +266,23 @@ mod tests {
         assert_eq!(canonical("/courses/rust/"), None);
         assert_eq!(canonical("/courses/rust/data.csv"), None);
         assert_eq!(canonical("/"), None);
+    }
+
+    #[test]
+    fn a_path_says_its_course() {
+        for (path, expected) in [
+            ("/courses/rust/moves/", Some("rust")),
+            ("/zh/courses/rust/moves/", Some("rust")),
+            ("/courses/rust/a/data.3f.csv", Some("rust")),
+            ("/courses/rust/", Some("rust")),
+            ("/courses/rust.png", None),
+            ("/courses/", None),
+            ("/rust/", None),
+            ("/tags/courses/go/", None),
+            ("/", None),
+        ] {
+            assert_eq!(SitePath::parse(path).expect("a path").course(), expected, "{path}");
+        }
     }
 
     #[test]

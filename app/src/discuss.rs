@@ -65,7 +65,7 @@ pub(crate) async fn show<P: Platform>(
 ) -> Result<Response<Body>, AppError> {
     let frame = context.frame(&locale).await?;
     let lesson = context.lesson(&lesson_id(lesson)?).await?.1;
-    let (decision, mut visitor) = context.admit(&lesson.access, &headers).await?;
+    let (decision, mut visitor) = context.admit((&lesson.access, Some(lesson.id.course())), &headers).await?;
     if visitor.session.is_none() && visitor.set_cookies.is_empty() {
         visitor = context.visitor_by_cookie(&headers);
     }
@@ -203,7 +203,8 @@ pub(crate) async fn post<P: Platform>(
     let lesson = context.lesson(&lesson_id(lesson)?).await?.1;
     let mut visitor = context.visitor_now(&headers).await?;
     let Some(session) = &mut visitor.session else { return Err(AppError::SignIn) };
-    let reader = crate::gate::Reader::Member(&session.entitlements);
+    let text = (&lesson.access, Some(lesson.id.course()));
+    let reader = crate::gate::reader_of(&session.entitlements, &session.roles, text);
     if crate::gate::decide(&lesson.access, reader, context.now()) != Decision::Serve {
         return Err(AppError::Forbidden);
     }

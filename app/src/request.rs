@@ -6,7 +6,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::DefaultBodyLimit;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
 use http::header::{ALLOW, CACHE_CONTROL, COOKIE, HOST, ORIGIN};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
@@ -21,12 +20,10 @@ use crate::page::{self, Fragment};
 use crate::ports::Platform;
 use crate::session::preview_entitlements;
 use crate::site::Site;
-use crate::{account, checkout, content, discuss, events, health, search, sign_in, webhook};
+use crate::{content, routes};
 
 /// The most bytes that a form may have.
 const MAX_FORM_BYTES: usize = 64 * 1024;
-/// The most bytes that a message of the processor may have: theirs are a few kilobytes.
-const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// An academy, ready to answer. Cheap to clone; build it once per process or isolate.
 pub struct App<P: Platform> {
@@ -113,11 +110,11 @@ impl<P: Platform> App<P> {
 
     /// Why a request is not even looked at.
     fn refusal(&self, request: &Request<Body>) -> Option<AppError> {
-        // A program that signs its messages is no browser; without a signature it is refused by its own handler.
-        if request.method().is_safe() || request.uri().path() == paths::WEBHOOK {
+        if request.method().is_safe() {
             return None;
         }
-        if !is_same_origin(request.headers()) {
+        let is_signed = routes::is_signed(request.method(), request.uri().path());
+        if !is_signed && !is_same_origin(request.headers()) {
             return Some(AppError::CrossSite);
         }
         // Browsers report events unasked; those are dropped, not refused.
@@ -169,19 +166,7 @@ impl<P: Platform> App<P> {
 }
 
 fn router<P: Platform>(context: &Arc<Context<P>>) -> Router {
-    Router::new()
-        .route(paths::HEALTH, get(health::health::<P>))
-        .route(paths::EVENTS, post(events::receive::<P>))
-        .route(paths::SIGN_IN, get(sign_in::ask::<P>).post(sign_in::send::<P>))
-        .route(paths::SIGN_IN_CODE, get(sign_in::code_page::<P>).post(sign_in::answer_code::<P>))
-        .route(paths::SIGN_IN_LINK, get(sign_in::link_page::<P>).post(sign_in::answer_link::<P>))
-        .route(paths::SIGN_OUT, post(sign_in::sign_out::<P>))
-        .route(paths::ACCOUNT, get(account::show::<P>).post(account::rename::<P>))
-        .route(paths::CHECKOUT, get(checkout::order_page::<P>).post(checkout::place::<P>))
-        .route(paths::CHECKOUT_RETURN, get(checkout::come_back::<P>))
-        .route(&format!("{}{{*lesson}}", paths::DISCUSS), get(discuss::show::<P>).post(discuss::post::<P>))
-        .route(paths::WEBHOOK, post(webhook::receive::<P>).layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES)))
-        .route(paths::SEARCH, get(search::show::<P>))
+    routes::router(context)
         .fallback(content::serve::<P>)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
@@ -189,7 +174,7 @@ fn router<P: Platform>(context: &Arc<Context<P>>) -> Router {
 }
 
 /// The cookies alone, for the page that says what went wrong.
-fn cookies(headers: &HeaderMap) -> HeaderMap {
+pub(crate) fn cookies(headers: &HeaderMap) -> HeaderMap {
     headers.get_all(COOKIE).iter().map(|cookie| (COOKIE, cookie.clone())).collect()
 }
 

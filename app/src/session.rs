@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, Preview};
 use crate::cookies::Cookie;
-use crate::gate::{Decision, Reader, decide};
+use crate::gate::{Decision, Reader, decide, reader_of};
 use crate::ledger::{Commands, ReadSession, SessionState};
 use crate::ports::{Clock, Platform, Unavailable};
 use crate::request::Context;
+use crate::role::StaffRole;
 use crate::token::{self, Purpose};
 
 /// Seconds for which the cookie's entitlements are believed.
@@ -40,7 +41,10 @@ pub(crate) struct Session {
     pub(crate) name: Option<String>,
     #[serde(rename = "e")]
     pub(crate) entitlements: Vec<Entitlement>,
-    /// Whether entitlements were left out for want of space.
+    /// For reading only: whatever changes something asks the Ledger.
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) roles: Vec<StaffRole>,
+    /// Whether entitlements or roles were left out for want of space.
     #[serde(rename = "p", default)]
     pub(crate) is_partial: bool,
     /// When the Ledger said all this.
@@ -50,9 +54,9 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(token: String, state: SessionState, now: Timestamp) -> Self {
-        let SessionState { member, entitlements } = state;
+        let SessionState { member, entitlements, roles } = state;
         let (member, pseudonym, name) = (member.id, member.pseudonym, member.name);
-        Self { token, member, pseudonym, name, entitlements, is_partial: false, as_of: now }
+        Self { token, member, pseudonym, name, entitlements, roles, is_partial: false, as_of: now }
     }
 
     /// The cookies that keep the session in the browser.
@@ -63,16 +67,18 @@ impl Session {
         session.into_iter().chain(hint).collect()
     }
 
-    /// The session as a cookie's value, with as many entitlements as fit.
+    /// The session as a cookie's value, with as many entitlements and roles as fit.
     fn signed(&self, config: &Config) -> Option<String> {
         let mut fitting = self.clone();
         loop {
             let value = token::sign(&config.secrets, Purpose::Session, &fitting)?;
-            if value.len() <= MAX_COOKIE_BYTES || fitting.entitlements.is_empty() {
+            let is_bare = fitting.entitlements.is_empty() && fitting.roles.is_empty();
+            if value.len() <= MAX_COOKIE_BYTES || is_bare {
                 return Some(value);
             }
             fitting.is_partial = true;
             fitting.entitlements.truncate(fitting.entitlements.len() * 3 / 4);
+            fitting.roles.truncate(fitting.roles.len() * 3 / 4);
         }
     }
 
@@ -125,10 +131,11 @@ impl<P: Platform> Context<P> {
         }
     }
 
-    /// Decides about one lesson. Asks the Ledger only when the cookie is old or says no.
+    /// Decides about one text, of this course if it is part of one. Asks the Ledger only when the cookie is old or
+    /// says no.
     pub(crate) async fn admit(
         &self,
-        access: &Access,
+        (access, course): (&Access, Option<&str>),
         headers: &HeaderMap,
     ) -> Result<(Decision, Visitor), Unavailable> {
         let now = self.now();
@@ -141,7 +148,8 @@ impl<P: Platform> Context<P> {
         let Some(session) = Session::from_cookie(&self.config, headers) else {
             return Ok((decide(access, Reader::Anonymous, now), Visitor::default()));
         };
-        let decision = decide(access, Reader::Member(&session.entitlements), now);
+        let reader = reader_of(&session.entitlements, &session.roles, (access, course));
+        let decision = decide(access, reader, now);
         let age = session.age(now);
         let denied = decision != Decision::Serve && (session.is_partial || age >= DENIAL_SECONDS);
         if age < BELIEVED_SECONDS && !denied {
@@ -150,17 +158,19 @@ impl<P: Platform> Context<P> {
         let token = session.token.clone();
         let state = self.read_session(&token).await?;
         let decision = match &state {
-            Some(state) => decide(access, Reader::Member(&state.entitlements), now),
+            Some(state) => {
+                decide(access, reader_of(&state.entitlements, &state.roles, (access, course)), now)
+            }
             None => decide(access, Reader::Anonymous, now),
         };
         Ok((decision, self.visitor_of(token, state)))
     }
 
-    /// The visitor as the gate sees them.
-    pub(crate) fn reader<'a>(&'a self, visitor: &'a Visitor) -> Reader<'a> {
+    /// The visitor as the gate sees them, for texts under this rule in any course.
+    pub(crate) fn reader<'a>(&'a self, visitor: &'a Visitor, access: &Access) -> Reader<'a> {
         match (&self.config.preview, &visitor.session) {
             (Some(preview), _) => preview_reader(preview, &self.preview_held),
-            (None, Some(session)) => Reader::Member(&session.entitlements),
+            (None, Some(session)) => reader_of(&session.entitlements, &session.roles, (access, None)),
             (None, None) => Reader::Anonymous,
         }
     }

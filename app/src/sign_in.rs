@@ -355,7 +355,9 @@ impl<P: Platform> Context<P> {
         entitlements: Vec<Entitlement>,
     ) -> Response<Body> {
         self.record(&member.pseudonym, What::Recorded(Record::SignIn)).await;
-        let session = Session::new(token, SessionState { member, entitlements }, self.now());
+        let state = SessionState { member, entitlements, roles: Vec::new() };
+        // Roles are not known yet, so that a "no" is asked again at once.
+        let session = Session { is_partial: true, ..Session::new(token, state, self.now()) };
         let cookies = session.cookies(&self.config).into_iter().chain(Cookie::Challenge.clear(&self.config));
         redirect(&challenge.return_to, cookies)
     }

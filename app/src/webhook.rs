@@ -1,9 +1,8 @@
 //! Where the processor reports. What it reports is a hint: the processor is asked what is true now.
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 
 use crate::error::AppError;
 use crate::ledger::{CloseMessage, Commands, Order, ReceiveMessage};
@@ -12,6 +11,9 @@ use crate::request::{Context, Shared};
 
 /// The header with the processor's signature.
 const SIGNATURE: &str = "stripe-signature";
+
+/// The most bytes that a message may have: Stripe's have a few kilobytes, with long lists up to some hundred.
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +29,11 @@ pub(crate) enum Heeded {
 /// Takes one message. 200 when it is done with, whatever it was about; anything else makes the processor repeat it.
 pub(crate) async fn receive<P: Platform>(
     State(context): Shared<P>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request<Body>,
 ) -> Result<Response<Body>, AppError> {
-    let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BYTES).await.map_err(|_| AppError::TooLarge)?;
+    let signature = parts.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let message = context
         .platform
         .payments()

@@ -396,12 +396,13 @@ async fn programs_get_problems_and_people_get_pages() {
     check(&as_program(&mut browser, Method::POST, "/account/", b"name=x").await, 401);
     check(&as_program(&mut browser, Method::POST, THREAD, b"text=x").await, 401);
     check(&as_program(&mut browser, Method::POST, "/checkout/", b"price=rust").await, 401);
-    check(&as_program(&mut browser, Method::POST, THREAD, b"").await, 400);
+    check(&as_program(&mut browser, Method::POST, THREAD, b"").await, 401);
     check(&as_program(&mut browser, Method::POST, "/events", b"{}").await, 400);
     check(&as_program(&mut browser, Method::POST, "/events", &vec![b' '; 40_000]).await, 413);
     check(&as_program(&mut browser, Method::POST, "/events", &vec![b' '; 200_000]).await, 413);
     let mut member = academy.member("bob@example.org").await;
     check(&as_program(&mut member, Method::POST, THREAD, b"text=x").await, 403);
+    check(&as_program(&mut member, Method::POST, THREAD, b"").await, 400);
     for (path, status) in [("/_lyceum/manifest.json", 404), ("/discuss/rust/lost/", 404)] {
         let page = browser.get(path).await;
         assert_eq!(page.status, status);

@@ -14,6 +14,7 @@ use crate::ledger::{
 };
 use crate::money::{self, Fact, Held, Share};
 use crate::ports::{Ledger, Unavailable};
+use crate::role::StaffRole;
 
 /// A Ledger in memory.
 #[derive(Debug, Default)]
@@ -34,6 +35,7 @@ pub(super) struct Books {
     messages: BTreeMap<String, bool>,
     outbox: Outbox,
     pub(super) audit: Vec<AuditRow>,
+    pub(super) roles: Vec<(MemberId, StaffRole)>,
 }
 
 #[derive(Debug)]
@@ -188,7 +190,8 @@ impl Books {
         let id = id.clone();
         let member = self.members.iter().find(|member| member.id == id)?.clone();
         let entitlements = self.entitlements(&id, now);
-        Some(SessionState { member, entitlements })
+        let roles = self.roles_of(&id);
+        Some(SessionState { member, entitlements, roles })
     }
 
     fn read_account(&self, id: &MemberId, now: Timestamp) -> Option<Account> {

@@ -1,10 +1,21 @@
 //! The model's part for what staff does, and the log of it.
 
+use lyceum_contract::id::MemberId;
+
 use super::memory_ledger::Books;
 use crate::ledger::audit::{self, row_after};
 use crate::ledger::{AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit};
+use crate::role::StaffRole;
 
 impl Books {
+    /// What the member is, by the roles' text.
+    pub(super) fn roles_of(&self, id: &MemberId) -> Vec<StaffRole> {
+        let mut roles: Vec<StaffRole> =
+            self.roles.iter().filter(|(member, _)| member == id).map(|(_, role)| role.clone()).collect();
+        roles.sort_by_key(ToString::to_string);
+        roles
+    }
+
     /// Records an entry behind the last one.
     #[allow(dead_code, reason = "the commands that record something come with the next commits")]
     pub(super) fn append(&mut self, entry: &Entry) {

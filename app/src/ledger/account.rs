@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::notice::MailSettings;
 use super::orders::{Order, orders_of};
+use super::roles::roles_of;
 use super::sql::{Row, Sql, SqlError};
+use crate::role::StaffRole;
 
 /// Seconds without a visit after which a session has ended: 60 days.
 const SESSION_SECONDS: i64 = 60 * 86_400;
@@ -87,6 +89,8 @@ pub struct SessionState {
     pub member: Member,
     /// What they may read now.
     pub entitlements: Vec<Entitlement>,
+    /// What they are to the academy.
+    pub roles: Vec<StaffRole>,
 }
 
 impl ReadSession {
@@ -112,7 +116,8 @@ pub(super) fn session_state(
         &[now.0.into(), token_hash.into(), (now.0 - 86_400).into()],
     )?;
     let entitlements = entitlements_of(sql, &member.id, now)?;
-    Ok(Some(SessionState { member, entitlements }))
+    let roles = roles_of(sql, &member.id)?;
+    Ok(Some(SessionState { member, entitlements, roles }))
 }
 
 /// Ends a session, if it is open.

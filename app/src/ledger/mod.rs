@@ -10,6 +10,7 @@ mod messages;
 mod notice;
 mod orders;
 mod outbox;
+mod roles;
 mod schema;
 mod settle;
 mod sign_in;

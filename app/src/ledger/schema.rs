@@ -1,10 +1,11 @@
 //! The tables, and how an older Ledger becomes a newer one.
 
 use super::audit;
+use super::roles;
 use super::sql::{Sql, SqlError};
 
 /// Each entry brings the schema from its index to the next version. Entries are never changed, only added.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MONEY, MAIL, &audit::SCHEMA];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MONEY, MAIL, &audit::SCHEMA, &roles::SCHEMA];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE members (

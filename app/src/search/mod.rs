@@ -85,11 +85,13 @@ fn opened(keys: &KeyRing, path: &str, file: &[u8]) -> Result<String, OpenError> 
 impl<P: Platform> Context<P> {
     /// The tags of the rules whose lines the visitor may read, as the Ledger knows them now.
     fn readable(&self, frame: &Frame, visitor: &Visitor) -> Vec<String> {
-        let (reader, now) = (self.reader(visitor), self.now());
+        let now = self.now();
         let mut tags = Vec::new();
         for (tag, rule) in &frame.site.manifest.search_rules {
             // A rule that cannot be read opens nothing.
-            if rule.parse().is_ok_and(|access: Access| decide(&access, reader, now) == Decision::Serve) {
+            let serves =
+                |access: Access| decide(&access, self.reader(visitor, &access), now) == Decision::Serve;
+            if rule.parse().is_ok_and(serves) {
                 tags.push(tag.clone());
             }
         }
