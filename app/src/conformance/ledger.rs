@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lyceum_contract::id::{ChallengeId, MemberId, OrderId, hex};
 use lyceum_contract::{Price, Timestamp};
 
+use super::ledger_staff::{a_grant_opens_and_ends, nobody_raises_themselves, the_last_owner_stays};
 use super::memory_ledger::MemoryLedger;
 use super::outbox::{self, language};
 use super::random::Random;
@@ -28,7 +29,10 @@ pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Resu
     a_session_ends_when_it_is_ended(ledger, &mut random).await?;
     an_older_word_never_replaces_a_newer_one(ledger, &mut random).await?;
     a_message_counts_once(ledger, &mut random).await?;
-    super::outbox::an_outbox_keeps_its_promises(ledger, &mut random).await
+    super::outbox::an_outbox_keeps_its_promises(ledger, &mut random).await?;
+    nobody_raises_themselves(ledger, &mut random).await?;
+    the_last_owner_stays(ledger, &mut random).await?;
+    a_grant_opens_and_ends(ledger, &mut random).await
 }
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -293,7 +297,7 @@ pub async fn ledger_agrees_with_model<L: Ledger>(
 /// Draws commands that mostly refer to things that exist.
 pub(super) struct History {
     pub(super) random: Random,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     asked: Vec<Asked>,
     members: Vec<MemberId>,
     sessions: Vec<String>,
@@ -398,6 +402,9 @@ impl History {
     }
 
     fn learn(&mut self, reply: &Reply) {
+        if let Reply::AddMember(Some(member)) = reply {
+            self.members.push(member.id.clone());
+        }
         match reply {
             Reply::AnswerChallenge(Answered::SignedIn { member, .. }) => self.members.push(member.id.clone()),
             Reply::SettleOrder(Settling::Done(settled)) => {

@@ -8,8 +8,8 @@ use lyceum_contract::{Entitlement, Timestamp};
 
 use super::memory_outbox::{self, Outbox};
 use crate::ledger::{
-    Account, AnswerChallenge, Answered, AuditRow, Command, MailSettings, Member, OpenOrder, OpenedOrder,
-    Order, Proof, ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling,
+    Account, AnswerChallenge, Answered, AuditRow, Command, Grant, MailSettings, Member, OpenOrder,
+    OpenedOrder, Order, Proof, ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling,
     StartChallenge, Started, letters, next_check,
 };
 use crate::money::{self, Fact, Held, Share};
@@ -36,6 +36,7 @@ pub(super) struct Books {
     outbox: Outbox,
     pub(super) audit: Vec<AuditRow>,
     pub(super) roles: Vec<(MemberId, StaffRole)>,
+    pub(super) grants: Vec<(MemberId, Grant)>,
 }
 
 #[derive(Debug)]
@@ -121,6 +122,14 @@ impl Books {
                 memory_outbox::set_topic(&command, &mut self.members);
                 Reply::SetTopic(())
             }
+            Command::GrantRole(command) => Reply::GrantRole(self.grant_role(&command)),
+            Command::RevokeRole(command) => Reply::RevokeRole(self.revoke_role(&command)),
+            Command::ListStaff(command) => Reply::ListStaff(self.list_staff(&command)),
+            Command::GrantAccess(command) => Reply::GrantAccess(self.grant_access(command)),
+            Command::RevokeAccess(command) => Reply::RevokeAccess(self.revoke_access(&command)),
+            Command::AddMember(command) => Reply::AddMember(self.add_member(command)),
+            Command::FindMembers(command) => Reply::FindMembers(self.find_members(&command)),
+            Command::ReadMember(command) => Reply::ReadMember(self.read_member(&command)),
             Command::ReadAudit(command) => Reply::ReadAudit(self.read_audit(&command)),
             Command::VerifyAudit(command) => Reply::VerifyAudit(self.verify_audit(&command)),
         }
@@ -194,7 +203,7 @@ impl Books {
         Some(SessionState { member, entitlements, roles })
     }
 
-    fn read_account(&self, id: &MemberId, now: Timestamp) -> Option<Account> {
+    pub(super) fn read_account(&self, id: &MemberId, now: Timestamp) -> Option<Account> {
         let member = self.members.iter().find(|member| member.id == *id)?.clone();
         let mut orders: Vec<Order> =
             self.orders.iter().filter(|order| order.member == *id).cloned().collect();
@@ -212,8 +221,11 @@ impl Books {
     /// The longest live entitlement of each scope, by the scope's text.
     fn entitlements(&self, id: &MemberId, now: Timestamp) -> Vec<Entitlement> {
         let mut longest: BTreeMap<String, Entitlement> = BTreeMap::new();
-        for held in self.held(id).into_iter().filter(|held| now < held.until) {
-            let granted = Entitlement { scope: held.scope, until: held.until };
+        let given =
+            self.grants.iter().filter(|(member, _)| member == id).map(|(_, grant)| grant.entitlement());
+        let bought =
+            self.held(id).into_iter().map(|held| Entitlement { scope: held.scope, until: held.until });
+        for granted in bought.chain(given).filter(|granted| now < granted.until) {
             let known = longest.entry(granted.scope.to_string()).or_insert_with(|| granted.clone());
             known.until = known.until.max(granted.until);
         }

@@ -31,10 +31,10 @@ pub struct Member {
     pub mail_settings: MailSettings,
 }
 
-const MEMBER_COLUMNS: &str = "members.id, members.email, members.pseudonym, members.name, members.language, \
+pub(super) const MEMBER_COLUMNS: &str = "members.id, members.email, members.pseudonym, members.name, members.language, \
                               members.mail_settings";
 
-fn member(row: &Row) -> Result<Member, SqlError> {
+pub(super) fn member(row: &Row) -> Result<Member, SqlError> {
     Ok(Member {
         id: row.parse(0)?,
         email: row.text(1)?.to_owned(),

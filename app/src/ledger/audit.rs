@@ -188,7 +188,6 @@ pub(crate) fn row_after(seq: i64, hash: &str, entry: &Entry) -> AuditRow {
 }
 
 /// Records an entry. Call it in the transaction of what it records, so that neither is ever without the other.
-#[allow(dead_code, reason = "the commands that record something come with the next commits")]
 pub(super) fn append(sql: &mut impl Sql, entry: &Entry) -> Result<(), SqlError> {
     let rows = sql.query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", &[])?;
     let (seq, hash) = match rows.first() {

@@ -6,6 +6,7 @@
 mod account;
 mod announce;
 pub(crate) mod audit;
+mod grants;
 mod messages;
 mod notice;
 mod orders;
@@ -18,6 +19,7 @@ mod sql;
 
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
 pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, member_subject};
+pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadMember, RevokeAccess};
 pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
 pub use notice::{Door, MailSettings, Notice, Topic};
 pub use orders::{NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, Settled};
@@ -25,6 +27,7 @@ pub use outbox::{
     ChooseLanguage, Letter, Outcome, PostLetter, Recipient, SetTopic, SettleLetter, TakeLetters, Taken,
     TakenLetter, next_letter_at,
 };
+pub use roles::{Change, GrantRole, ListStaff, RevokeRole, StaffMember};
 pub use schema::migrate;
 pub use settle::{ListDueOrders, PostponeCheck, SettleOrder, Settling};
 pub use sign_in::{AnswerChallenge, Answered, Proof, StartChallenge, Started};
@@ -116,6 +119,22 @@ commands! {
     choose_language: ChooseLanguage -> ();
     /// Switches a member's optional mails on or off.
     set_topic: SetTopic -> ();
+    /// Gives a member a role.
+    grant_role: GrantRole -> Change;
+    /// Takes a role away.
+    revoke_role: RevokeRole -> Change;
+    /// Everybody who has a role.
+    list_staff: ListStaff -> Vec<StaffMember>;
+    /// Gives a member access that nobody paid for.
+    grant_access: GrantAccess -> Change;
+    /// Ends access that staff gave.
+    revoke_access: RevokeAccess -> Change;
+    /// The member with an address, made if there is none.
+    add_member: AddMember -> Option<Member>;
+    /// Members whose address starts with a text.
+    find_members: FindMembers -> Vec<Member>;
+    /// What staff sees of a member.
+    read_member: ReadMember -> Option<MemberRecord>;
     /// The audit log, newest first.
     read_audit: ReadAudit -> Vec<AuditRow>;
     /// Whether the audit log is as it was written.

@@ -1,9 +1,13 @@
-//! Who is what to the academy.
+//! Who is what to the academy, and the commands that change it.
 
+use lyceum_contract::Timestamp;
 use lyceum_contract::id::MemberId;
+use serde::{Deserialize, Serialize};
 
-use super::sql::{Sql, SqlError};
-use crate::role::StaffRole;
+use super::account::{MEMBER_COLUMNS, Member, member};
+use super::audit::{Actor, Entry, append};
+use super::sql::{Row, Sql, SqlError, Value};
+use crate::role::{Role, StaffRole};
 
 /// A scope is a course, or the team of a team manager; empty when the role counts everywhere.
 pub(super) const SCHEMA: [&str; 2] = [
@@ -13,16 +17,184 @@ pub(super) const SCHEMA: [&str; 2] = [
     "CREATE INDEX roles_by_role ON roles (role, scope)",
 ];
 
+/// A role as one text.
+const ROLE_TEXT: &str = "CASE roles.scope WHEN '' THEN roles.role ELSE roles.role || ':' || roles.scope END";
+/// The most rows of a list of staff.
+const MAX_STAFF: i64 = 1_000;
+
 /// What the member is, in the order of the names. A role that this program does not know counts for nothing.
 pub(super) fn roles_of(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<StaffRole>, SqlError> {
-    let rows = sql.query(
-        "SELECT CASE scope WHEN '' THEN role ELSE role || ':' || scope END AS text FROM roles
-         WHERE member_id = ? ORDER BY text",
-        &[member.as_str().into()],
-    )?;
+    let statement = format!("SELECT {ROLE_TEXT} AS text FROM roles WHERE member_id = ? ORDER BY text");
+    let rows = sql.query(&statement, &[member.as_str().into()])?;
     let mut roles = Vec::with_capacity(rows.len());
     for row in &rows {
         roles.extend(row.text(0)?.parse());
     }
     Ok(roles)
+}
+
+/// What became of something that staff wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    /// It is so now.
+    Done,
+    /// It was so before; nothing was recorded.
+    Unchanged,
+    /// Whoever asked has no right to it, as the Ledger knows them.
+    NotAllowed,
+    /// There is no such member.
+    NoMember,
+    /// The last owner stays.
+    LastOwner,
+}
+
+/// Whether somebody may run the academy: everybody at the command line, and members who are an owner, or an admin where
+/// no owner is needed. What programs do by themselves is no reason to change a right.
+pub(super) fn may_run(sql: &mut impl Sql, by: &Actor, needs_owner: bool) -> Result<bool, SqlError> {
+    let member = match by {
+        Actor::OwnerCli => return Ok(true),
+        Actor::Processor | Actor::System => return Ok(false),
+        Actor::Member(member) => member,
+    };
+    let roles = roles_of(sql, member)?;
+    let runs = |role: &StaffRole| match role.role() {
+        Role::Owner => true,
+        Role::Admin => !needs_owner,
+        _ => false,
+    };
+    Ok(roles.iter().any(runs))
+}
+
+pub(super) fn is_member(sql: &mut impl Sql, id: &MemberId) -> Result<bool, SqlError> {
+    Ok(!sql.query("SELECT 1 FROM members WHERE id = ?", &[id.as_str().into()])?.is_empty())
+}
+
+/// Gives a member a role. Owners and admins are made by owners only.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GrantRole {
+    /// Who gives it.
+    pub by: Actor,
+    /// Who gets it.
+    pub member: MemberId,
+    /// What.
+    pub role: StaffRole,
+    /// Why, for the log: no names or addresses.
+    pub reason: String,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+impl GrantRole {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Change, SqlError> {
+        if !may_run(sql, &self.by, self.role.needs_owner())? {
+            return Ok(Change::NotAllowed);
+        }
+        if !is_member(sql, &self.member)? {
+            return Ok(Change::NoMember);
+        }
+        if roles_of(sql, &self.member)?.contains(&self.role) {
+            return Ok(Change::Unchanged);
+        }
+        let [member, role, scope] = key(&self.member, &self.role);
+        sql.query(
+            "INSERT INTO roles (member_id, role, scope, created_at) VALUES (?, ?, ?, ?)",
+            &[member, role, scope, self.now.0.into()],
+        )?;
+        append(sql, &self.entry())?;
+        Ok(Change::Done)
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        entry("role.grant", (&self.by, &self.member, self.now), &self.role, &self.reason)
+    }
+}
+
+/// Takes a role away. The last owner stays one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RevokeRole {
+    /// Who takes it.
+    pub by: Actor,
+    /// Who loses it.
+    pub member: MemberId,
+    /// What.
+    pub role: StaffRole,
+    /// Why, for the log: no names or addresses.
+    pub reason: String,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+impl RevokeRole {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Change, SqlError> {
+        if !may_run(sql, &self.by, self.role.needs_owner())? {
+            return Ok(Change::NotAllowed);
+        }
+        if !is_member(sql, &self.member)? {
+            return Ok(Change::NoMember);
+        }
+        if !roles_of(sql, &self.member)?.contains(&self.role) {
+            return Ok(Change::Unchanged);
+        }
+        if self.role.role() == Role::Owner {
+            let owners = sql.query("SELECT 1 FROM roles WHERE role = 'owner' LIMIT 2", &[])?;
+            if owners.len() < 2 {
+                return Ok(Change::LastOwner);
+            }
+        }
+        sql.query(
+            "DELETE FROM roles WHERE member_id = ? AND role = ? AND scope = ?",
+            &key(&self.member, &self.role),
+        )?;
+        append(sql, &self.entry())?;
+        Ok(Change::Done)
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        entry("role.revoke", (&self.by, &self.member, self.now), &self.role, &self.reason)
+    }
+}
+
+fn key(member: &MemberId, role: &StaffRole) -> [Value; 3] {
+    let scope = role.scope().map_or("", |scope| scope.as_str());
+    [member.as_str().into(), role.role().name().into(), scope.into()]
+}
+
+fn entry(
+    action: &'static str,
+    (by, member, now): (&Actor, &MemberId, Timestamp),
+    role: &StaffRole,
+    reason: &str,
+) -> Entry {
+    let detail = serde_json::json!({ "role": role.to_string(), "reason": reason });
+    Entry::about_member(now, by.clone(), action, member, detail)
+}
+
+/// Lists everybody who has a role.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListStaff {
+    /// Only who has a role in this course or team.
+    pub scope: Option<String>,
+}
+
+/// Somebody with a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffMember {
+    /// Who.
+    pub member: Member,
+    /// What.
+    pub role: StaffRole,
+}
+
+impl ListStaff {
+    /// One row for each role, by address, then role.
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Vec<StaffMember>, SqlError> {
+        let statement = format!(
+            "SELECT {MEMBER_COLUMNS}, {ROLE_TEXT} AS text FROM roles JOIN members ON members.id = roles.member_id
+             WHERE ? IS NULL OR roles.scope = ? ORDER BY members.email, text LIMIT ?"
+        );
+        let scope = Value::from(self.scope);
+        let rows = sql.query(&statement, &[scope.clone(), scope, MAX_STAFF.into()])?;
+        let staff = |row: &Row| Ok(StaffMember { member: member(row)?, role: row.parse(4)? });
+        rows.iter().map(staff).collect()
+    }
 }

@@ -9,6 +9,8 @@ mod payments;
 #[cfg(test)]
 pub(crate) mod scratch;
 mod sqlite;
+#[cfg(test)]
+mod sqlite_audit_tests;
 pub mod sqlite_comments;
 pub mod sqlite_ledger;
 pub mod system;
