@@ -33,6 +33,8 @@ pub struct Member {
 
 pub(super) const MEMBER_COLUMNS: &str = "members.id, members.email, members.pseudonym, members.name, members.language, \
                               members.mail_settings";
+/// How many columns those are.
+pub(super) const N_MEMBER_COLUMNS: usize = 6;
 
 pub(super) fn member(row: &Row) -> Result<Member, SqlError> {
     Ok(Member {

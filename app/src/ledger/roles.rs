@@ -4,7 +4,7 @@ use lyceum_contract::Timestamp;
 use lyceum_contract::id::MemberId;
 use serde::{Deserialize, Serialize};
 
-use super::account::{MEMBER_COLUMNS, Member, member};
+use super::account::{MEMBER_COLUMNS, Member, N_MEMBER_COLUMNS, member};
 use super::audit::{Actor, Entry, append};
 use super::sql::{Row, Sql, SqlError, Value};
 use crate::role::{Role, StaffRole};
@@ -194,7 +194,7 @@ impl ListStaff {
         );
         let scope = Value::from(self.scope);
         let rows = sql.query(&statement, &[scope.clone(), scope, MAX_STAFF.into()])?;
-        let staff = |row: &Row| Ok(StaffMember { member: member(row)?, role: row.parse(4)? });
+        let staff = |row: &Row| Ok(StaffMember { member: member(row)?, role: row.parse(N_MEMBER_COLUMNS)? });
         rows.iter().map(staff).collect()
     }
 }
