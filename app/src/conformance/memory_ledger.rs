@@ -178,7 +178,9 @@ impl Books {
     }
 
     fn member_for(&mut self, email: String, command: &AnswerChallenge) -> Member {
-        if let Some(known) = self.members.iter().find(|member| member.email == email) {
+        if let Some(known) = self.members.iter_mut().find(|member| member.email == email) {
+            // Whom staff entered has not said yet which language they read.
+            known.language.get_or_insert_with(|| command.language.clone());
             return known.clone();
         }
         let (id, pseudonym) = (command.new_member.clone(), command.new_pseudonym.clone());
