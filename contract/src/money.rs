@@ -190,6 +190,10 @@ pub struct Price {
     /// Free days before the first charge of a subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<Days>,
+    /// Whether it is the price of one seat: whoever buys says how many, and shares them with a team. Absent in sites of
+    /// older generators.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub per_seat: bool,
 }
 
 #[cfg(test)]

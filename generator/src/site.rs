@@ -256,7 +256,7 @@ fn tier_price(mut fields: Fields<'_>, found: &mut Found) -> Option<Price> {
     }
     fields.finish(&mut found.diagnostics);
     let (id, amount) = price?;
-    Some(Price { id, amount, term: term?, trial: trial.map(|trial| trial.value) })
+    Some(Price { id, amount, term: term?, trial: trial.map(|trial| trial.value), per_seat: false })
 }
 
 /// A price of a course: paid once.
@@ -264,7 +264,7 @@ pub(crate) fn course_price(mut fields: Fields<'_>, found: &mut Found) -> Option<
     let price = price(&mut fields, found);
     fields.finish(&mut found.diagnostics);
     let (id, amount) = price?;
-    Some(Price { id, amount, term: Term::Once, trial: None })
+    Some(Price { id, amount, term: Term::Once, trial: None, per_seat: false })
 }
 
 fn price(fields: &mut Fields<'_>, found: &mut Found) -> Option<(Slug, lyceum_contract::Money)> {

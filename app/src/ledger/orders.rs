@@ -103,6 +103,7 @@ pub(super) fn order(row: &Row) -> Result<Order, SqlError> {
             amount: Money { minor: row.integer(4)?, currency: row.parse(5)? },
             term: json::from_slice(row.text(6)?.as_bytes()).map_err(SqlError::corrupt)?,
             trial: trial.map(Days),
+            per_seat: Purpose::parse(row.text(11)?)? == Purpose::Team,
         },
         reference: row.optional_text(8)?.map(str::to_owned),
         created_at: Timestamp(row.integer(9)?),

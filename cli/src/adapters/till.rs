@@ -197,6 +197,7 @@ mod tests {
             amount: "19.00 USD".parse().expect("money"),
             term: Term::Every(Interval::Month),
             trial: None,
+            per_seat: false,
         };
         Order {
             id: OrderId::from_bytes([byte; 16]),

@@ -178,6 +178,7 @@ mod tests {
                 amount: "49.00 USD".parse().expect("money"),
                 term: Term::Once,
                 trial: None,
+                per_seat: false,
             },
             return_url: "http://127.0.0.1:8000/zh/checkout/return/?order=1".into(),
             cancel_url: "http://127.0.0.1:8000/zh/checkout/?price=rust".into(),
