@@ -16,7 +16,7 @@ const MAX_TRIES: usize = 5;
 
 impl<P: Platform> Context<P> {
     /// Asks the processor about the order and records the answer with all that follows. `message` is the message that
-    /// made us ask, which is then done.
+    /// made us ask, for the audit log.
     pub(crate) async fn settle(&self, order: Order, message: Option<&str>) -> Result<Settled, AppError> {
         let mut order = order;
         for _ in 0..MAX_TRIES {

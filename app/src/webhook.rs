@@ -49,16 +49,17 @@ impl<P: Platform> Context<P> {
     /// Acts upon a message, once.
     pub(crate) async fn heed(&self, message: &Message) -> Result<Heeded, AppError> {
         let Some(orders) = self.orders_of(message).await? else { return Ok(Heeded::Before) };
-        let heeded = if orders.is_empty() { Heeded::Foreign } else { self.refresh_all(orders).await? };
+        let heeded =
+            if orders.is_empty() { Heeded::Foreign } else { self.settle_all(orders, &message.id).await? };
         let command = CloseMessage { id: message.id.clone(), now: self.now() };
         self.platform.ledger().close_message(command).await?;
         Ok(heeded)
     }
 
-    async fn refresh_all(&self, orders: Vec<Order>) -> Result<Heeded, AppError> {
+    async fn settle_all(&self, orders: Vec<Order>, message: &str) -> Result<Heeded, AppError> {
         let mut n_changed = 0;
         for order in orders {
-            let settled = self.settle(order, None).await?;
+            let settled = self.settle(order, Some(message)).await?;
             n_changed += usize::from(settled.is_new);
         }
         Ok(Heeded::Orders { n_changed })

@@ -10,7 +10,7 @@ use super::memory_outbox::{self, Outbox};
 use crate::ledger::{
     Account, AnswerChallenge, Answered, AuditRow, Command, Grant, MailSettings, Member, OpenOrder,
     OpenedOrder, Order, Proof, ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling,
-    StartChallenge, Started, letters, next_check,
+    StartChallenge, Started, letters, next_check, settlement_entry,
 };
 use crate::money::{self, Fact, Held, Share};
 use crate::ports::{Ledger, Unavailable};
@@ -258,11 +258,11 @@ impl Books {
         }
         let held = self.held(&order.member);
         let until = held.into_iter().find(|held| held.order == order.id).map(|held| held.until);
+        if is_new {
+            self.append(&settlement_entry(&order, until, command.message.as_deref(), command.now));
+        }
         for letter in letters(&order, until, command.now) {
             self.outbox.post(letter);
-        }
-        if let Some(message) = command.message {
-            self.messages.entry(message).and_modify(|is_done| *is_done = true);
         }
         let Some(member) = self.members.iter().find(|member| member.id == order.member).cloned() else {
             return Settling::Gone;

@@ -33,7 +33,7 @@ pub use settle::{ListDueOrders, PostponeCheck, SettleOrder, Settling};
 pub use sign_in::{AnswerChallenge, Answered, Proof, StartChallenge, Started};
 pub use sql::{Row, Sql, SqlError, Value};
 #[cfg(feature = "conformance")]
-pub(crate) use {announce::letters, settle::next_check};
+pub(crate) use {announce::letters, settle::entry as settlement_entry, settle::next_check};
 
 use std::future::Future;
 

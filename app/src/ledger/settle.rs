@@ -10,12 +10,13 @@ use lyceum_contract::money::Term;
 use serde::{Deserialize, Serialize};
 
 use super::announce::{PASS_NOTICE_SECONDS, letters};
+use super::audit::{Actor, Entry, append};
 use super::orders::{
     N_ORDER_COLUMNS, ORDER_COLUMNS, Order, Purpose, Settled, name_order, order, order_by_id, settled,
 };
 use super::outbox::enqueue;
 use super::sql::{Sql, SqlError, Value};
-use crate::money::{self, Fact, Progress, Settlement, Share, SubscriptionStatus};
+use crate::money::{self, Fact, Progress, Settlement, Share, SubscriptionStatus, standing};
 
 const DAY_SECONDS: i64 = 86_400;
 /// How long a payment that a bank works on may take.
@@ -32,7 +33,7 @@ pub struct SettleOrder {
     pub revision: i64,
     /// What the processor said.
     pub settlement: Settlement,
-    /// The message that made us ask; it is done with this command.
+    /// The message that made us ask, for the audit log.
     pub message: Option<String>,
     /// The time of the request.
     pub now: Timestamp,
@@ -68,14 +69,26 @@ impl SettleOrder {
             }
         }
         let until = given(sql, &order)?;
+        if is_new {
+            append(sql, &entry(&order, until, self.message.as_deref(), self.now))?;
+        }
         for letter in letters(&order, until, self.now) {
             enqueue(sql, &letter)?;
         }
-        if let Some(message) = &self.message {
-            super::messages::close(sql, message, self.now)?;
-        }
         settled(sql, order, self.now, is_new).map(Box::new).map(Settling::Done)
     }
+}
+
+/// What the audit log says about a settlement: where it left the buyer, and which message brought it.
+pub(crate) fn entry(order: &Order, until: Option<Timestamp>, message: Option<&str>, now: Timestamp) -> Entry {
+    let detail = serde_json::json!({
+        "order": order.id,
+        "scope": order.scope_now(),
+        "standing": standing(order.price.term, &order.settlement),
+        "until": until,
+        "message": message,
+    });
+    Entry::about_member(now, Actor::Processor, "order.settle", &order.member, detail)
 }
 
 /// The end of what the order gives its buyer now.
