@@ -14,6 +14,7 @@ mod hostile;
 mod import;
 mod incremental;
 mod journey;
+mod lives;
 mod money;
 mod outages;
 mod paywall;

@@ -1,9 +1,11 @@
 //! An academy in memory: one Ledger, one till, one mailbox, and as many places on earth as a test needs.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Poll;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -31,13 +33,25 @@ pub struct Port<T>(Arc<Inner<T>>);
 struct Inner<T> {
     adapter: T,
     is_down: AtomicBool,
+    is_slow: AtomicBool,
     n_calls: AtomicU64,
 }
 
 impl<T> Port<T> {
     /// The adapter behind a port.
     pub fn new(adapter: T) -> Self {
-        Self(Arc::new(Inner { adapter, is_down: AtomicBool::new(false), n_calls: AtomicU64::new(0) }))
+        Self(Arc::new(Inner {
+            adapter,
+            is_down: AtomicBool::new(false),
+            is_slow: AtomicBool::new(false),
+            n_calls: AtomicU64::new(0),
+        }))
+    }
+
+    /// From now on what the processor says about an order arrives only when the asking future is polled again. Nobody
+    /// wakes it.
+    pub fn set_slow(&self) {
+        self.0.is_slow.store(true, Ordering::SeqCst);
     }
 
     /// Stops answering, or starts again.
@@ -121,7 +135,12 @@ impl<T: Payments> Payments for Port<T> {
     }
 
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
-        self.ask("payments")?.settlement(order).await
+        let settlement = self.ask("payments")?.settlement(order).await;
+        if self.0.is_slow.load(Ordering::SeqCst) {
+            let mut is_first = true;
+            poll_fn(|_| if std::mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }).await;
+        }
+        settlement
     }
 
     fn message(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<Message, Forged> {

@@ -200,7 +200,7 @@ async fn an_older_word_never_replaces_a_newer_one<L: Ledger>(
         matches!(slow, Settling::Stale(ref known) if known.revision == 1),
         "a slow messenger got {slow:?}"
     );
-    let again = ledger.settle_order(settle(1, paid)).await?;
+    let again = ledger.settle_order(settle(1, paid.clone())).await?;
     ensure!(matches!(again, Settling::Done(ref again) if !again.is_new), "the same word is news: {again:?}");
     let last = ledger.settle_order(settle(2, taken_back)).await?;
     ensure!(
@@ -421,7 +421,8 @@ impl History {
     fn settle(&mut self) -> SettleOrder {
         let id = self.order();
         let known = self.revisions.get(&id).copied().unwrap_or(0);
-        let revision = if self.random.percent(85) { known } else { known + 1 };
+        let off = i64::try_from(self.random.below(4)).unwrap_or(0);
+        let revision = if self.random.percent(85) { known } else { known + 1 - off };
         let message = self.random.percent(30).then(|| self.message());
         SettleOrder { id, revision, settlement: self.settlement(), message, now: self.now }
     }

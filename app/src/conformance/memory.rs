@@ -139,11 +139,13 @@ impl Payments for MemoryPayments {
     }
 
     fn message(&self, signature: &str, body: &[u8], _: Timestamp) -> Result<Message, Forged> {
-        let order = std::str::from_utf8(body).map_err(|_| Forged("not text"))?;
+        let text = std::str::from_utf8(body).map_err(|_| Forged("not text"))?;
         if signature != "the processor" {
             return Err(Forged("not the processor"));
         }
-        let (id, kind) = (format!("evt_{order}"), "paid".to_owned());
+        // `<order>` or `<order> <number>`, when there is more to say about it than once.
+        let order = text.split(' ').next().unwrap_or_default();
+        let (id, kind) = (format!("evt_{text}"), "something".to_owned());
         Ok(Message { id, kind, names: vec![order.to_owned()], customer: None, charge: None })
     }
 

@@ -245,8 +245,12 @@ impl Books {
         let Some(order) = self.orders.iter_mut().find(|order| order.id == command.id) else {
             return Settling::Gone;
         };
-        if order.revision != command.revision {
+        if order.revision == command.revision + 1 || order.revision < command.revision {
             return Settling::Stale(Box::new(order.clone()));
+        }
+        if order.revision > command.revision {
+            let order = order.clone();
+            return self.settled(order, command.now, false);
         }
         let is_new = order.settlement != command.settlement;
         order.settlement = command.settlement;
@@ -264,10 +268,14 @@ impl Books {
         for letter in letters(&order, until, command.now) {
             self.outbox.post(letter);
         }
+        self.settled(order, command.now, is_new)
+    }
+
+    fn settled(&self, order: Order, now: Timestamp, is_new: bool) -> Settling {
         let Some(member) = self.members.iter().find(|member| member.id == order.member).cloned() else {
             return Settling::Gone;
         };
-        let entitlements = self.entitlements(&member.id, command.now);
+        let entitlements = self.entitlements(&member.id, now);
         Settling::Done(Box::new(Settled { order, member, entitlements, is_new }))
     }
 

@@ -53,6 +53,11 @@ pub enum Settling {
 impl SettleOrder {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Settling, SqlError> {
         let Some(mut order) = order_by_id(sql, &self.id)? else { return Ok(Settling::Gone) };
+        if order.revision > self.revision + 1 {
+            // Whoever recorded the last word asked for it after the one before was recorded, and that was after this
+            // messenger set out. So it is newer than what this one was sent for.
+            return settled(sql, order, self.now, false).map(Box::new).map(Settling::Done);
+        }
         if order.revision != self.revision {
             return Ok(Settling::Stale(Box::new(order)));
         }
