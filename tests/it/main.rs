@@ -18,6 +18,7 @@ mod lives;
 mod money;
 mod outages;
 mod paywall;
+mod policies;
 mod preview;
 mod requests;
 mod search;

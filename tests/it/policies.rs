@@ -1,0 +1,386 @@
+//! Every route with every role, for an own object and for somebody else's: what the table of routes promises.
+//!
+//! A new route needs a row in [`ROWS`]; without one these tests fail.
+
+use http::Method;
+use lyceum_app::ledger::{Actor, Change, Commands, FindMembers, GrantRole};
+use lyceum_app::{Policy, ROUTES, Role, Route};
+use lyceum_contract::id::MemberId;
+use lyceum_tests::academy::Visitor;
+use lyceum_tests::browser::{encoded, with_headers};
+use lyceum_tests::content::small_academy;
+use lyceum_tests::{Academy, Page};
+
+/// How to try one route.
+struct Row {
+    method: &'static str,
+    path: &'static str,
+    /// The address, with `{order}` for an order and `{member}` for a member.
+    address: &'static str,
+    /// The address of something that is not one's own.
+    foreign: Foreign,
+    /// A form that the route takes.
+    fields: &'static [(&'static str, &'static str)],
+}
+
+/// What is behind somebody else's address.
+#[derive(Clone, Copy)]
+enum Foreign {
+    /// There is no such thing here.
+    None,
+    /// Somebody else's object: nothing is there, whoever asks.
+    Order,
+    /// A text at this address, which only buyers and staff may read.
+    Paid(&'static str),
+}
+
+const fn get(path: &'static str, address: &'static str) -> Row {
+    Row { method: "GET", path, address, foreign: Foreign::None, fields: &[] }
+}
+
+const fn post(path: &'static str, fields: &'static [(&'static str, &'static str)]) -> Row {
+    Row { method: "POST", path, address: path, foreign: Foreign::None, fields }
+}
+
+const THREADS: &str = "/discuss/{*lesson}";
+const FREE: &str = "/discuss/rust/start/";
+const PAID: &str = "/discuss/rust/moves/";
+
+const ROWS: &[Row] = &[
+    get("/healthz", "/healthz"),
+    post("/events", &[]),
+    get("/sign-in/", "/sign-in/"),
+    post("/sign-in/", &[("email", "new@example.org")]),
+    get("/sign-in/code/", "/sign-in/code/"),
+    post("/sign-in/code/", &[("code", "123456")]),
+    get("/sign-in/link/", "/sign-in/link/"),
+    post("/sign-in/link/", &[("challenge", "x"), ("secret", "y")]),
+    post("/sign-out/", &[]),
+    get("/account/", "/account/"),
+    post("/account/", &[("name", "Ada")]),
+    get("/checkout/", "/checkout/?price=rust"),
+    post("/checkout/", &[("price", "rust")]),
+    Row { foreign: Foreign::Order, ..get("/checkout/return/", "/checkout/return/?order={order}") },
+    Row { foreign: Foreign::Paid(PAID), ..get(THREADS, FREE) },
+    Row { foreign: Foreign::Paid(PAID), address: FREE, ..post(THREADS, &[("text", "hello")]) },
+    get("/search/", "/search/?q=rust"),
+];
+
+/// Somebody who knocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Anonymous,
+    /// Was a member; the session was ended from elsewhere, and the cookie is as it was.
+    Ended,
+    /// A member with this role; empty for none.
+    Member(&'static str),
+}
+
+const EVERYBODY: [Who; 11] = [
+    Who::Anonymous,
+    Who::Ended,
+    Who::Member(""),
+    Who::Member("team-manager:0123456789abcdef0123456789abcdef"),
+    Who::Member("reviewer"),
+    Who::Member("moderator"),
+    Who::Member("moderator:rust"),
+    Who::Member("instructor:rust"),
+    Who::Member("instructor:go"),
+    Who::Member("admin"),
+    Who::Member("owner"),
+];
+
+impl Who {
+    fn email(self) -> String {
+        match self {
+            Self::Anonymous => String::new(),
+            Self::Ended => "ended@example.org".to_owned(),
+            Self::Member("") => "learner@example.org".to_owned(),
+            Self::Member(role) => format!("{}@example.org", role.replace(':', ".")),
+        }
+    }
+
+    fn is_in(self) -> bool {
+        matches!(self, Self::Member(_))
+    }
+
+    fn is_one_of(self, roles: &[Role]) -> bool {
+        let Self::Member(name) = self else { return false };
+        roles.iter().any(|role| role.name() == name.split(':').next().unwrap_or_default())
+    }
+
+    /// Whether this role reads paid texts of the course `rust`.
+    fn reads_rust(self) -> bool {
+        matches!(self, Self::Member("owner" | "admin" | "instructor:rust"))
+    }
+}
+
+/// What must come of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// The handler has it.
+    Through,
+    /// To signing in and back.
+    SignIn,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+}
+
+fn outcome(page: &Page) -> Outcome {
+    let to_sign_in = page.location().is_some_and(|to| to.starts_with("/sign-in/?return_to="));
+    match page.status.as_u16() {
+        401 => Outcome::Unauthorized,
+        403 => Outcome::Forbidden,
+        404 => Outcome::NotFound,
+        405 | 500.. => panic!("{} answers {}", page.address, page.status),
+        _ if to_sign_in => Outcome::SignIn,
+        _ => Outcome::Through,
+    }
+}
+
+/// What the policy says.
+fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
+    let stranger = if route.method == Method::GET { Outcome::SignIn } else { Outcome::Unauthorized };
+    let is_public =
+        matches!(route.policy, Policy::Public | Policy::Browser | Policy::Reader | Policy::Signed);
+    if !is_public && !who.is_in() {
+        return stranger;
+    }
+    if let Policy::Staff(roles) = route.policy
+        && !who.is_one_of(roles)
+    {
+        return Outcome::Forbidden;
+    }
+    match (row.foreign, is_own) {
+        (Foreign::Order, false) => Outcome::NotFound,
+        (Foreign::Paid(_), false) if route.method == Method::POST && !who.reads_rust() => Outcome::Forbidden,
+        // The order page is for everybody, and leads those who want to pay to signing in.
+        _ if route.path == "/checkout/" && !who.is_in() => Outcome::SignIn,
+        _ => Outcome::Through,
+    }
+}
+
+/// An academy in which everybody is who they are.
+struct Desk {
+    academy: Academy,
+    browsers: Vec<(Who, Visitor, String)>,
+    others_order: String,
+    other: MemberId,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let academy = Academy::of(small_academy());
+        let mut browsers = Vec::new();
+        for who in EVERYBODY {
+            let mut browser = academy.browser();
+            let mut order = String::new();
+            if who != Who::Anonymous {
+                academy.sign_in(&mut browser, &who.email()).await;
+            }
+            if let Who::Member(role) = who
+                && !role.is_empty()
+            {
+                give(&academy, &who.email(), role).await;
+            }
+            if who != Who::Anonymous {
+                order = academy.order(&mut browser, "go").await;
+            }
+            if who == Who::Ended {
+                browser.clone().post("/sign-out/", &[]).await;
+            }
+            browsers.push((who, browser, order));
+        }
+        let mut other = academy.member("other@example.org").await;
+        let others_order = academy.order(&mut other, "rust").await;
+        let other = member(&academy, "other@example.org").await;
+        Self { academy, browsers, others_order, other }
+    }
+
+    /// Everything that the academy remembers.
+    fn dump(&self) -> String {
+        let place = &self.academy.place;
+        // What locations have seen of the comments is no state of the academy.
+        let world = format!("{:?}", self.academy.world);
+        let comments = world.split(", seen: ").next().unwrap_or_default().to_owned();
+        format!(
+            "{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+            *place.ledger,
+            place.mailer.all(),
+            place.events.all(),
+            *place.payments,
+            comments,
+        )
+    }
+
+    async fn send(&self, row: &Row, (who, order): (Who, &str), is_own: bool, extra: &[(&str, &str)]) -> Page {
+        let address = match row.foreign {
+            Foreign::Paid(address) if !is_own => address,
+            _ => row.address,
+        };
+        let order = if is_own { order } else { &self.others_order };
+        let filled = |text: &str| text.replace("{order}", order).replace("{member}", self.other.as_str());
+        let (_, browser, _) = self.browsers.iter().find(|(known, ..)| *known == who).expect("everybody");
+        let mut browser = browser.clone();
+        let mut request = browser.request(row.method.parse().expect("a method"), &filled(address));
+        if row.path == "/events" {
+            request = with_headers(request, &[("content-type", "application/json")]);
+            *request.body_mut() = br#"{"v":1,"events":[]}"#.to_vec();
+        } else if row.method != "GET" {
+            let fields: Vec<(&str, String)> =
+                row.fields.iter().chain(extra).map(|(name, value)| (*name, filled(value))).collect();
+            let fields = fields.iter().map(|(name, value)| (*name, value.as_str()));
+            *request.body_mut() = encoded(fields).into_bytes();
+        }
+        browser.send(request).await
+    }
+}
+
+async fn member(academy: &Academy, email: &str) -> MemberId {
+    let found = FindMembers { prefix: email.to_owned(), limit: 1 };
+    academy.place.ledger.find_members(found).await.expect("answers").remove(0).id
+}
+
+async fn give(academy: &Academy, email: &str, role: &str) {
+    let command = GrantRole {
+        by: Actor::OwnerCli,
+        member: member(academy, email).await,
+        role: role.parse().expect("a role"),
+        reason: "a test".to_owned(),
+        now: academy.now(),
+    };
+    assert_eq!(academy.place.ledger.grant_role(command).await, Ok(Change::Done));
+}
+
+fn row_of(route: &Route) -> &'static Row {
+    let found = ROWS.iter().find(|row| row.method == route.method.as_str() && row.path == route.path);
+    found.unwrap_or_else(|| panic!("`{} {}` has no row in tests/it/policies.rs", route.method, route.path))
+}
+
+#[test]
+fn every_route_has_a_row_and_every_row_a_route() {
+    for route in ROUTES {
+        row_of(route);
+    }
+    for row in ROWS {
+        let is_there =
+            ROUTES.iter().any(|route| route.method.as_str() == row.method && route.path == row.path);
+        assert!(is_there, "`{} {}` is no route", row.method, row.path);
+    }
+}
+
+#[tokio::test]
+async fn every_role_gets_what_the_policy_says() {
+    for route in ROUTES {
+        let row = row_of(route);
+        let desk = Desk::new().await;
+        for (who, _, order) in &desk.browsers {
+            for is_own in [true, false] {
+                if !is_own && matches!(row.foreign, Foreign::None) {
+                    continue;
+                }
+                let wanted = expected(route, row, *who, is_own);
+                let before = desk.dump();
+                let page = desk.send(row, (*who, order), is_own, &[]).await;
+                let what = format!("{} {} ({}) as {who:?}", route.method, route.path, page.address);
+                assert_eq!(outcome(&page), wanted, "{what}");
+                if wanted != Outcome::Through || route.method == Method::GET {
+                    assert_eq!(desk.dump(), before, "{what} changed something");
+                }
+                if matches!(row.foreign, Foreign::Paid(_)) && !is_own && route.method == Method::GET {
+                    assert_eq!(page.shows("<textarea"), who.reads_rust(), "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn looking_changes_nothing_whoever_looks() {
+    let desk = Desk::new().await;
+    let before = desk.dump();
+    for route in ROUTES {
+        let row = row_of(route);
+        for (who, _, order) in &desk.browsers {
+            // Forms as addresses, too.
+            let query = encoded(row.fields.iter().copied());
+            let address = row.address.replace("{order}", order).replace("{member}", desk.other.as_str());
+            let glue = if address.contains('?') { '&' } else { '?' };
+            let (_, browser, _) = desk.browsers.iter().find(|(known, ..)| known == who).expect("everybody");
+            for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+                let mut browser = browser.clone();
+                let request = browser.request(method, &format!("{address}{glue}{query}"));
+                let page = browser.send(with_headers(request, &[("x-http-method-override", "POST")])).await;
+                assert!(!page.status.is_server_error(), "{address}: {}", page.status);
+            }
+        }
+    }
+    assert_eq!(desk.dump(), before);
+}
+
+#[tokio::test]
+async fn other_sites_change_nothing() {
+    let desk = Desk::new().await;
+    let before = desk.dump();
+    for route in ROUTES.iter().filter(|route| route.method != Method::GET && route.policy != Policy::Signed) {
+        let row = row_of(route);
+        for (who, browser, order) in &desk.browsers {
+            let mut browser = browser.clone();
+            let address = row.address.replace("{order}", order).replace("{member}", desk.other.as_str());
+            let mut request = browser.request(route.method.clone(), &address);
+            *request.body_mut() = encoded(row.fields.iter().copied()).into_bytes();
+            let page = browser.send(with_headers(request, &[("sec-fetch-site", "cross-site")])).await;
+            assert_eq!(page.status, 403, "{address} as {who:?}");
+        }
+    }
+    assert_eq!(desk.dump(), before);
+}
+
+/// What somebody would like to set.
+const WISHES: [(&str, &str); 22] = [
+    ("role", "owner"),
+    ("roles", "owner"),
+    ("is_admin", "1"),
+    ("member", "{member}"),
+    ("member_id", "{member}"),
+    ("id", "{member}"),
+    ("by", "owner-cli"),
+    ("actor", "owner-cli"),
+    ("entitlements", "tier:pro"),
+    ("scope", "tier:pro"),
+    ("access", "tier:pro"),
+    ("until", "9999999999"),
+    ("amount", "1"),
+    ("amount_minor", "1"),
+    ("currency", "JPY"),
+    ("state", "paid"),
+    ("paid_at", "1"),
+    ("points", "9999"),
+    ("grade", "100"),
+    ("progress", "100"),
+    ("session", "x"),
+    ("now", "0"),
+];
+
+#[tokio::test]
+async fn fields_that_nobody_asked_for_change_nothing() {
+    for route in ROUTES.iter().filter(|route| route.method != Method::GET) {
+        let row = row_of(route);
+        let is_asked = |name: &str| row.fields.iter().any(|(known, _)| *known == name);
+        let wishes: Vec<(&str, &str)> = WISHES.into_iter().filter(|(name, _)| !is_asked(name)).collect();
+        for who in [Who::Member(""), Who::Member("owner")] {
+            // The same randomness and the same time, so the same request leaves the same world.
+            let mut left = Vec::new();
+            for extra in [&[][..], &wishes] {
+                let desk = Desk::new().await;
+                let before = desk.dump();
+                let order = &desk.browsers.iter().find(|(known, ..)| *known == who).expect("everybody").2;
+                let page = desk.send(row, (who, order), true, extra).await;
+                left.push((page.status, page.location().map(str::to_owned), desk.dump(), before));
+            }
+            assert_eq!(left[0].3, left[1].3, "two desks are alike");
+            assert!(left[0] == left[1], "{} {} as {who:?}: extra fields count", route.method, route.path);
+        }
+    }
+}
