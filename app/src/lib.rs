@@ -48,4 +48,5 @@ pub use reconcile::Reconciled;
 pub use request::{App, is_same_origin};
 pub use role::{Role, StaffRole};
 pub use routes::{Policy, ROUTES, Route};
+pub use sign_in::normalized_email;
 pub use stripe::{InvalidCredentials, Stripe, StripeCredentials};

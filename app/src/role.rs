@@ -47,6 +47,16 @@ impl Role {
     }
 }
 
+impl FromStr for Role {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::named(text).ok_or(InvalidId {
+            expected: "a role: `owner`, `admin`, `instructor`, `moderator`, `reviewer` or `team-manager`",
+        })
+    }
+}
+
 /// A role as one member has it: `admin`, `instructor:rust`, `moderator`, `moderator:rust`, `team-manager:<team>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

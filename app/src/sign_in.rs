@@ -381,7 +381,7 @@ impl<P: Platform> Context<P> {
 }
 
 /// The address in the form in which one person has one account; `None` when it cannot be one.
-fn normalized_email(text: &str) -> Option<String> {
+pub fn normalized_email(text: &str) -> Option<String> {
     // `str::to_lowercase` also knows where a Greek word ends, which takes kilobytes of the Worker.
     let email: String = text.trim().chars().flat_map(char::to_lowercase).collect();
     let (local, domain) = email.split_once('@')?;

@@ -7,6 +7,8 @@ use lyceum_app::Preview;
 use lyceum_contract::Slug;
 use lyceum_contract::time::Date;
 
+use crate::staff_arguments::{Audit, Member};
+
 /// Turns a folder of Markdown into an online academy.
 #[derive(Debug, Parser)]
 #[command(name = "lyceum", version)]
@@ -27,6 +29,10 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Turn a book or a site made for another program into an academy
     Import(Import),
+    /// List, show and change what members may do: roles and given access
+    Member(Member),
+    /// Read the log of what was done to members, and check that nobody changed it
+    Audit(Audit),
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 
 pub mod adapters;
 mod arguments;
+mod audit;
 mod build;
 mod cache;
 mod check;
@@ -12,10 +13,13 @@ mod external;
 mod failure;
 mod import;
 mod keys;
+mod ledger_file;
+mod member;
 mod new;
 mod new_part;
 mod progress;
 mod serve;
+mod staff_arguments;
 mod terminal;
 
 use std::process::ExitCode;
@@ -33,6 +37,8 @@ pub fn run() -> ExitCode {
         Command::Import(arguments) => import::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Member(arguments) => member::run(arguments.command).map(|()| ExitCode::SUCCESS),
+        Command::Audit(arguments) => audit::run(arguments.command).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|failure| {
         terminal::failure(&failure);

@@ -25,4 +25,5 @@ mod search;
 mod seo;
 mod sign_in;
 mod site;
+mod staff_cli;
 mod variants;

@@ -122,6 +122,14 @@ pub fn member_subject(member: &MemberId) -> String {
     format!("member:{member}")
 }
 
+/// A reason as the log keeps it: one line of at most 200 characters. Nothing for a text with an address, because the
+/// log outlives the member.
+pub fn clean_reason(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_kept = text.chars().count() <= 200 && !text.contains('@') && !text.chars().any(char::is_control);
+    is_kept.then(|| text.to_owned())
+}
+
 /// One row of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {

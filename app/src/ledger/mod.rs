@@ -18,7 +18,7 @@ mod sign_in;
 mod sql;
 
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
-pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, member_subject};
+pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, clean_reason, member_subject};
 pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadMember, RevokeAccess};
 pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
 pub use notice::{Door, MailSettings, Notice, Topic};
