@@ -63,7 +63,7 @@ fn fragment(frame: &Frame, account: &Account) -> Fragment {
     Fragment { title: title.to_owned(), main }
 }
 
-fn entitlements(frame: &Frame, held: &[Entitlement]) -> Markup {
+pub(crate) fn entitlements(frame: &Frame, held: &[Entitlement]) -> Markup {
     html! {
         @if held.is_empty() {
             p class="empty" { (frame.text("app_account_none")) }
@@ -93,14 +93,14 @@ pub(crate) fn scope_name(frame: &Frame, scope: &Scope) -> Markup {
     }
 }
 
-fn until(frame: &Frame, until: Timestamp) -> String {
+pub(crate) fn until(frame: &Frame, until: Timestamp) -> String {
     if until == Timestamp::FOREVER {
         return frame.text("app_access_forever").to_owned();
     }
     frame.fill("app_access_until", &[("date", &display::date(until.date(), &frame.language))])
 }
 
-fn orders(frame: &Frame, orders: &[Order]) -> Markup {
+pub(crate) fn orders(frame: &Frame, orders: &[Order]) -> Markup {
     if orders.is_empty() {
         return html! { p class="empty" { (frame.text("app_orders_none")) } };
     }

@@ -36,6 +36,7 @@ mod search;
 mod session;
 mod sign_in;
 mod site;
+mod staff;
 mod stripe;
 mod token;
 mod webhook;

@@ -24,7 +24,8 @@ use crate::ports::Platform;
 use crate::request::{Context, Locale, Shared, cookies};
 use crate::role::Role;
 use crate::session::Visitor;
-use crate::{account, checkout, discuss, events, health, search, sign_in, webhook};
+use crate::staff::ADMINS;
+use crate::{account, checkout, discuss, events, health, search, sign_in, staff, webhook};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,7 @@ macro_rules! routes {
     };
 }
 
-use Policy::{Browser, Member, Own, Public, Reader, Signed};
+use Policy::{Browser, Member, Own, Public, Reader, Signed, Staff};
 
 routes! {
     GET paths::HEALTH, Public => health::health;
@@ -91,6 +92,9 @@ routes! {
     POST "/discuss/{*lesson}", Member => discuss::post;
     GET paths::SEARCH, Public => search::show;
     POST paths::WEBHOOK, Signed => webhook::receive;
+    GET paths::STAFF_MEMBERS, Staff(ADMINS) => staff::members::show;
+    POST paths::STAFF_MEMBERS, Staff(ADMINS) => staff::members::change;
+    GET paths::STAFF_AUDIT, Staff(ADMINS) => staff::audit::show;
 }
 
 /// The Router of the table, every route behind its policy.

@@ -18,6 +18,12 @@ pub const CHECKOUT_RETURN: &str = "/checkout/return/";
 pub const DISCUSS: &str = "/discuss/";
 /// Search: `?q=<words>`.
 pub const SEARCH: &str = "/search/";
+/// Members, for owners and admins: `?member=<member id>`.
+pub const STAFF_MEMBERS: &str = "/staff/members/";
+/// The audit log, for owners and admins.
+pub const STAFF_AUDIT: &str = "/staff/audit/";
+/// What the pages of staff start with.
+pub const STAFF: &str = "/staff/";
 /// Where the browser sends its events (POST).
 pub const EVENTS: &str = "/events";
 /// Where the payment processor reports (POST, signed).
@@ -26,7 +32,7 @@ pub const WEBHOOK: &str = "/webhooks/stripe";
 pub const HEALTH: &str = "/healthz";
 
 /// Every path below is answered by the app, in every language (`/zh/account/` as well as `/account/`).
-pub const APP_PREFIXES: [&str; 6] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS, SEARCH];
+pub const APP_PREFIXES: [&str; 7] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS, SEARCH, STAFF];
 
 /// Every address that programs call, and no person.
 pub const PROGRAMS: [&str; 3] = [EVENTS, HEALTH, WEBHOOK];

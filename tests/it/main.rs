@@ -26,4 +26,5 @@ mod seo;
 mod sign_in;
 mod site;
 mod staff_cli;
+mod staff_pages;
 mod variants;

@@ -46,6 +46,14 @@ const THREADS: &str = "/discuss/{*lesson}";
 const FREE: &str = "/discuss/rust/start/";
 const PAID: &str = "/discuss/rust/moves/";
 
+const GRANT: &[(&str, &str)] = &[
+    ("change", "grant-access"),
+    ("member", "{member}"),
+    ("scope", "course:go"),
+    ("until", ""),
+    ("reason", "a prize"),
+];
+
 const ROWS: &[Row] = &[
     get("/healthz", "/healthz"),
     post("/events", &[]),
@@ -64,6 +72,9 @@ const ROWS: &[Row] = &[
     Row { foreign: Foreign::Paid(PAID), ..get(THREADS, FREE) },
     Row { foreign: Foreign::Paid(PAID), address: FREE, ..post(THREADS, &[("text", "hello")]) },
     get("/search/", "/search/?q=rust"),
+    get("/staff/members/", "/staff/members/?member={member}"),
+    post("/staff/members/", GRANT),
+    get("/staff/audit/", "/staff/audit/"),
 ];
 
 /// Somebody who knocks.
