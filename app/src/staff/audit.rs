@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use http::Response;
-use lyceum_contract::{display, paths};
+use lyceum_contract::paths;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -38,12 +38,11 @@ pub(crate) async fn show<P: Platform>(
     let ledger = context.platform.ledger();
     let read = ReadAudit { subject: None, before_seq: wanted.before, limit: N_ROWS };
     let rows = ledger.read_audit(read).await?;
-    let newest = match wanted.before {
-        None => rows.first().cloned(),
-        Some(_) => {
-            let read = ReadAudit { subject: None, before_seq: None, limit: 1 };
-            ledger.read_audit(read).await?.into_iter().next()
-        }
+    let newest = if wanted.before.is_some() {
+        let read = ReadAudit { subject: None, before_seq: None, limit: 1 };
+        ledger.read_audit(read).await?.into_iter().next()
+    } else {
+        rows.first().cloned()
     };
     let newest = newest.map_or(0, |row| row.seq);
     let from_seq = (newest - N_CHECKED + 2).max(1);
@@ -86,7 +85,7 @@ fn table(frame: &Frame, rows: &[AuditRow]) -> Markup {
                     @for row in rows {
                         tr {
                             td { (row.seq) }
-                            td { time datetime=(row.at) { (display::date(row.at.date(), &frame.language)) } }
+                            td { code { time datetime=(row.at) { (row.at) } } }
                             td { (who(frame, &row.actor)) }
                             td { code { (row.action) } }
                             td { (who(frame, &row.subject)) }

@@ -202,14 +202,20 @@ fn member_page(
             (role_form(frame, member))
         }
         section class="stack" {
-            h2 { (frame.text("app_account_access")) }
-            (entitlements(frame, &record.entitlements))
+            h2 { (frame.text("app_staff_has")) }
+            @if record.entitlements.is_empty() {
+                p class="empty" { (frame.text("app_staff_has_nothing")) }
+            } @else {
+                (entitlements(frame, &record.entitlements))
+            }
             (grants(frame, record))
             (access_form(frame, member))
         }
-        section class="stack" {
-            h2 { (frame.text("app_account_orders")) }
-            (orders(frame, &record.orders))
+        @if !record.orders.is_empty() {
+            section class="stack" {
+                h2 { (frame.text("app_account_orders")) }
+                (orders(frame, &record.orders))
+            }
         }
     };
     super::page(frame, visitor, &member.email, &main)
