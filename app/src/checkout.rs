@@ -146,7 +146,8 @@ fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBac
     }
 }
 
-fn term_text(frame: &Frame, term: Term) -> String {
+/// How long a price buys, in words.
+pub(crate) fn term_text(frame: &Frame, term: Term) -> String {
     match term {
         Term::Once => frame.text("app_term_once").to_owned(),
         Term::Every(Interval::Month) => frame.text("app_term_month").to_owned(),
@@ -210,7 +211,7 @@ pub(crate) async fn come_back<P: Platform>(
         return Ok(redirect(&frame.sign_in_link(&back), []));
     };
     let OpenedOrder { session, order } = opened;
-    let settled = context.settle(order.ok_or(AppError::NotFound)?, None).await?;
+    let settled = context.fulfil(order.ok_or(AppError::NotFound)?, None).await?;
     let mut session = Session::new(token, session, context.now());
     session.entitlements.clone_from(&settled.entitlements);
     let set_cookies = session.cookies(&context.config);

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use lyceum_contract::seal::OpenError;
 
-use crate::ports::Unavailable;
+use crate::ports::{NotSent, Unavailable};
 
 /// Why a request was not answered as asked. The response is written by the app, in the reader's language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +94,16 @@ impl AppError {
 impl From<Unavailable> for AppError {
     fn from(unavailable: Unavailable) -> Self {
         Self::Unavailable(unavailable)
+    }
+}
+
+impl From<NotSent> for AppError {
+    /// Somebody waits for this mail, so it does not matter why it does not come.
+    fn from(not_sent: NotSent) -> Self {
+        Self::Unavailable(match not_sent {
+            NotSent::Unavailable(unavailable) => unavailable,
+            other => Unavailable::new("mailer", other),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the processor's word to access: the one way, whoever noticed that there is news.
 //!
 //! The page to which a buyer returns, a message of the processor and the nightly reconcile all end in
-//! [`Context::settle`]. It can be repeated and run at the same time anywhere: the processor's last word counts.
+//! [`Context::fulfil`]. It can be repeated and run at the same time anywhere: the processor's last word counts.
 
 use lyceum_contract::event::{Record, What};
 
@@ -17,7 +17,7 @@ const MAX_TRIES: usize = 5;
 impl<P: Platform> Context<P> {
     /// Asks the processor about the order and records the answer with all that follows. `message` is the message that
     /// made us ask, for the audit log.
-    pub(crate) async fn settle(&self, order: Order, message: Option<&str>) -> Result<Settled, AppError> {
+    pub(crate) async fn fulfil(&self, order: Order, message: Option<&str>) -> Result<Settled, AppError> {
         let mut order = order;
         for _ in 0..MAX_TRIES {
             let settlement = self.platform.payments().settlement(&order).await?;

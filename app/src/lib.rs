@@ -23,6 +23,7 @@ mod fulfil;
 pub mod gate;
 mod health;
 pub mod ledger;
+mod mail;
 mod mail_api;
 mod markdown;
 pub mod money;
@@ -43,6 +44,7 @@ mod webhook;
 
 pub use config::{Config, InvalidSecrets, Preview, Secrets};
 pub use error::AppError;
+pub use mail::Drained;
 pub use mail_api::MailApi;
 pub use page::{Fragment, Frame};
 pub use reconcile::Reconciled;

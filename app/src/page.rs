@@ -38,9 +38,7 @@ pub struct Frame {
 
 impl<P: Platform> Context<P> {
     pub(crate) async fn frame(&self, locale: &Locale) -> Result<Frame, AppError> {
-        let site = self.site().await?;
-        let language = locale.language.clone().unwrap_or_else(|| site.default_language.clone());
-        Ok(Frame { site, language, address: locale.address.clone() })
+        Ok(Frame::new(self.site().await?, locale))
     }
 
     /// The response to a failure: a kind page for people, problem+json for programs.
@@ -65,6 +63,12 @@ impl<P: Platform> Context<P> {
 }
 
 impl Frame {
+    /// The frame at this place of the site.
+    pub(crate) fn new(site: Arc<Site>, locale: &Locale) -> Self {
+        let language = locale.language.clone().unwrap_or_else(|| site.default_language.clone());
+        Self { site, language, address: locale.address.clone() }
+    }
+
     /// A text of the theme; the key itself when the theme lacks it.
     pub fn text<'a>(&'a self, key: &'a str) -> &'a str {
         let texts = &self.site.manifest.texts;
@@ -83,6 +87,11 @@ impl Frame {
             _ => text,
         };
         fill_places(form, values)
+    }
+
+    /// Fills the places of a text that the caller has looked up.
+    pub(crate) fn fill_in(text: &str, values: &[(&str, &str)]) -> String {
+        fill_places(text, values)
     }
 
     /// An address of the site in the page's language.

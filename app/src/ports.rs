@@ -209,8 +209,35 @@ pub struct News {
 
 /// Sends mail.
 pub trait Mailer: Send + Sync {
-    /// Hands one mail over. Accepted for delivery when it returns.
-    fn send(&self, mail: &Mail) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    /// Hands one mail over. Accepted for delivery when it returns. Says yes or no within half a minute.
+    fn send(&self, mail: &Mail) -> impl Future<Output = Result<(), NotSent>> + Send;
+}
+
+/// Why a mail was not accepted. The reasons are for the log: they name no person and hold no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotSent {
+    /// This mail will never be accepted.
+    Refused(String),
+    /// This mail is not accepted now. Others may be.
+    Deferred(String),
+    /// No mail is accepted now. This one may have been.
+    Unavailable(Unavailable),
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(reason) => write!(f, "refused for good: {reason}"),
+            Self::Deferred(reason) => write!(f, "put off: {reason}"),
+            Self::Unavailable(unavailable) => write!(f, "not sent: {unavailable}"),
+        }
+    }
+}
+
+impl From<Unavailable> for NotSent {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
 }
 
 /// One mail to one person.
@@ -222,6 +249,12 @@ pub struct Mail {
     pub subject: String,
     /// Plain text.
     pub text: String,
+    /// The same as a page: complete, with styles in its elements, loading nothing.
+    pub html: String,
+    /// Where one POST ends mails of this kind (RFC 8058); nothing for what is always sent.
+    pub list_unsubscribe: Option<String>,
+    /// `<text>@<host>`. A repetition of a mail has the same.
+    pub message_id: String,
 }
 
 /// Time.

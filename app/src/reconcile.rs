@@ -79,7 +79,7 @@ impl<P: Platform> Context<P> {
         for order in self.platform.ledger().list_due_orders(ListDueOrders { now: self.now(), limit }).await? {
             found.n_checked += 1;
             let id = order.id.clone();
-            match self.settle(order, None).await {
+            match self.fulfil(order, None).await {
                 Ok(settled) => found.n_drifted += usize::from(settled.is_new),
                 // One order that cannot be asked about must not stand in the way of the others.
                 Err(_) => {

@@ -27,7 +27,7 @@ const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// An academy, ready to answer. Cheap to clone; build it once per process or isolate.
 pub struct App<P: Platform> {
-    context: Arc<Context<P>>,
+    pub(crate) context: Arc<Context<P>>,
     router: Router,
 }
 

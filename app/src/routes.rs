@@ -19,6 +19,7 @@ use http::{Method, Request};
 use lyceum_contract::paths;
 
 use crate::error::AppError;
+use crate::mail::unsubscribe;
 use crate::page::redirect;
 use crate::ports::Platform;
 use crate::request::{Context, Locale, Shared, cookies};
@@ -92,6 +93,8 @@ routes! {
     POST "/discuss/{*lesson}", Member => discuss::post;
     GET paths::SEARCH, Public => search::show;
     POST paths::WEBHOOK, Signed => webhook::receive;
+    GET paths::UNSUBSCRIBE, Public => unsubscribe::ask;
+    POST paths::UNSUBSCRIBE, Signed => unsubscribe::stop;
     GET paths::STAFF_MEMBERS, Staff(ADMINS) => staff::members::show;
     POST paths::STAFF_MEMBERS, Staff(ADMINS) => staff::members::change;
     GET paths::STAFF_AUDIT, Staff(ADMINS) => staff::audit::show;

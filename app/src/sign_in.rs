@@ -21,6 +21,7 @@ use crate::forms::{Form, Query};
 use crate::ledger::{
     AnswerChallenge, Answered, Commands, EndSession, Member, Proof, SessionState, StartChallenge, Started,
 };
+use crate::mail::{Button, Draft};
 use crate::page::{Fragment, Frame, ROBOTS, redirect};
 use crate::ports::{Entropy, Mail, Mailer, Platform, Unavailable};
 use crate::request::{Context, Locale, Shared};
@@ -156,12 +157,10 @@ pub(crate) async fn send<P: Platform>(
 fn mail(frame: &Frame, origin: Option<&str>, challenge: &Challenge, code: &str, link_secret: &str) -> Mail {
     let address = frame.absolute(origin, paths::SIGN_IN_LINK);
     let link = format!("{address}#{}.{link_secret}.{code}", challenge.id);
-    let values = [("code", code), ("link", link.as_str()), ("site", frame.site_title())];
-    Mail {
-        to: challenge.email.clone(),
-        subject: frame.fill("app_mail_subject", &values),
-        text: frame.fill("app_mail_text", &values),
-    }
+    let values = [("code", code), ("site", frame.site_title())];
+    let button = Button { label: frame.text("app_link_continue").to_owned(), url: link };
+    let draft = Draft::new(frame, ("app_mail_subject", "app_mail_text"), &values, Some(&button));
+    draft.into_mail(origin, &challenge.email, &format!("code:{}", challenge.id))
 }
 
 /// The page that asks for the code.

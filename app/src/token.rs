@@ -21,6 +21,8 @@ pub(crate) enum Purpose {
     Session,
     Challenge,
     Receipts,
+    Unsubscribe,
+    Door,
 }
 
 impl Purpose {
@@ -29,6 +31,8 @@ impl Purpose {
             Self::Session => b"session",
             Self::Challenge => b"challenge",
             Self::Receipts => b"receipts",
+            Self::Unsubscribe => b"unsubscribe",
+            Self::Door => b"door",
         }
     }
 }

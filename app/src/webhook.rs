@@ -59,7 +59,7 @@ impl<P: Platform> Context<P> {
     async fn settle_all(&self, orders: Vec<Order>, message: &str) -> Result<Heeded, AppError> {
         let mut n_changed = 0;
         for order in orders {
-            let settled = self.settle(order, Some(message)).await?;
+            let settled = self.fulfil(order, Some(message)).await?;
             n_changed += usize::from(settled.is_new);
         }
         Ok(Heeded::Orders { n_changed })

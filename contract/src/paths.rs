@@ -24,6 +24,10 @@ pub const STAFF_MEMBERS: &str = "/staff/members/";
 pub const STAFF_AUDIT: &str = "/staff/audit/";
 /// What the pages of staff start with.
 pub const STAFF: &str = "/staff/";
+/// What mails link to.
+pub const MAIL: &str = "/mail/";
+/// Ends one kind of mails: `?t=<token>`. A POST from anywhere, as mail services send it (RFC 8058).
+pub const UNSUBSCRIBE: &str = "/mail/unsubscribe/";
 /// Where the browser sends its events (POST).
 pub const EVENTS: &str = "/events";
 /// Where the payment processor reports (POST, signed).
@@ -32,7 +36,7 @@ pub const WEBHOOK: &str = "/webhooks/stripe";
 pub const HEALTH: &str = "/healthz";
 
 /// Every path below is answered by the app, in every language (`/zh/account/` as well as `/account/`).
-pub const APP_PREFIXES: [&str; 7] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS, SEARCH, STAFF];
+pub const APP_PREFIXES: [&str; 8] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS, SEARCH, STAFF, MAIL];
 
 /// Every address that programs call, and no person.
 pub const PROGRAMS: [&str; 3] = [EVENTS, HEALTH, WEBHOOK];

@@ -15,6 +15,7 @@ mod import;
 mod incremental;
 mod journey;
 mod lives;
+mod mail;
 mod money;
 mod outages;
 mod paywall;

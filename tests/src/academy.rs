@@ -18,7 +18,7 @@ use lyceum_app::ledger::{Command, Order, Reply};
 use lyceum_app::money::Settlement;
 use lyceum_app::ports::{
     AssetRequest, Assets, Clock, CommentKey, CommentStore, Entropy, EventSink, Forged, Ledger, Mail, Mailer,
-    Message, News, PaymentPage, PaymentRequest, Payments, Platform, Unavailable,
+    Message, News, NotSent, PaymentPage, PaymentRequest, Payments, Platform, Unavailable,
 };
 use lyceum_app::{App, Config, Secrets};
 use lyceum_contract::event::Event;
@@ -35,6 +35,8 @@ struct Inner<T> {
     is_down: AtomicBool,
     is_slow: AtomicBool,
     n_calls: AtomicU64,
+    /// Calls until it stops answering.
+    n_left: AtomicU64,
 }
 
 impl<T> Port<T> {
@@ -45,6 +47,7 @@ impl<T> Port<T> {
             is_down: AtomicBool::new(false),
             is_slow: AtomicBool::new(false),
             n_calls: AtomicU64::new(0),
+            n_left: AtomicU64::new(u64::MAX),
         }))
     }
 
@@ -57,6 +60,12 @@ impl<T> Port<T> {
     /// Stops answering, or starts again.
     pub fn set_down(&self, is_down: bool) {
         self.0.is_down.store(is_down, Ordering::SeqCst);
+        self.0.n_left.store(u64::MAX, Ordering::SeqCst);
+    }
+
+    /// Answers so many calls more, and then stops answering.
+    pub fn fail_after(&self, n_calls: u64) {
+        self.0.n_left.store(n_calls, Ordering::SeqCst);
     }
 
     /// How often it was asked.
@@ -66,6 +75,10 @@ impl<T> Port<T> {
 
     fn ask(&self, port: &'static str) -> Result<&T, Unavailable> {
         self.0.n_calls.fetch_add(1, Ordering::SeqCst);
+        let is_used_up = self.0.n_left.fetch_sub(1, Ordering::SeqCst) == 0;
+        if is_used_up {
+            self.0.is_down.store(true, Ordering::SeqCst);
+        }
         if self.0.is_down.load(Ordering::SeqCst) {
             return Err(Unavailable::new(port, "the test switched it off"));
         }
@@ -161,7 +174,7 @@ impl<T: Payments> Payments for Port<T> {
 }
 
 impl<T: Mailer> Mailer for Port<T> {
-    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+    async fn send(&self, mail: &Mail) -> Result<(), NotSent> {
         self.ask("mailer")?.send(mail).await
     }
 }

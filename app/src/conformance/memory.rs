@@ -18,8 +18,8 @@ use super::random::Random;
 use crate::ledger::Order;
 use crate::money::{Progress, Settlement, Subscription, SubscriptionStatus};
 use crate::ports::{
-    AssetRequest, Assets, Clock, Entropy, EventSink, Forged, Mail, Mailer, Message, News, PaymentPage,
-    PaymentRequest, Payments, Platform, Unavailable,
+    AssetRequest, Assets, Clock, Entropy, EventSink, Forged, Mail, Mailer, Message, News, NotSent,
+    PaymentPage, PaymentRequest, Payments, Platform, Unavailable,
 };
 
 /// Files by their path.
@@ -83,7 +83,7 @@ impl MemoryMailer {
 }
 
 impl Mailer for MemoryMailer {
-    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+    async fn send(&self, mail: &Mail) -> Result<(), NotSent> {
         self.0.lock().map_err(|_| Unavailable::new("mailer", "poisoned"))?.push(mail.clone());
         Ok(())
     }

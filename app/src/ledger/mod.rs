@@ -23,6 +23,7 @@ pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadM
 pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
 pub use notice::{Door, MailSettings, Notice, Topic};
 pub use orders::{NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, Settled};
+pub(crate) use outbox::LEASE_SECONDS;
 pub use outbox::{
     ChooseLanguage, Letter, Outcome, PostLetter, Recipient, SetTopic, SettleLetter, TakeLetters, Taken,
     TakenLetter, next_letter_at,

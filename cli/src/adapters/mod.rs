@@ -4,10 +4,13 @@ pub(crate) mod disk;
 pub mod folder_assets;
 pub mod folder_events;
 pub mod http;
+mod mailer;
 pub mod outbox;
 mod payments;
 #[cfg(test)]
 pub(crate) mod scratch;
+pub mod smtp;
+mod smtp_url;
 mod sqlite;
 #[cfg(test)]
 mod sqlite_audit_tests;
@@ -21,8 +24,11 @@ use lyceum_app::ports::Platform;
 pub use folder_assets::FolderAssets;
 pub use folder_events::FolderEvents;
 pub use http::UreqHttp;
+pub use mailer::Post;
 pub use outbox::OutboxMailer;
 pub use payments::Processor;
+pub use smtp::SmtpMailer;
+pub use smtp_url::SmtpUrl;
 pub use sqlite_comments::SqliteComments;
 pub use sqlite_ledger::SqliteLedger;
 pub use system::{SystemClock, SystemEntropy};
@@ -41,7 +47,7 @@ pub struct Local {
     /// Money.
     pub payments: Processor,
     /// Mail.
-    pub mailer: OutboxMailer,
+    pub mailer: Post,
     /// Time.
     pub clock: SystemClock,
     /// Randomness.
@@ -54,7 +60,7 @@ impl Platform for Local {
     type Comments = SqliteComments;
     type Events = FolderEvents;
     type Payments = Processor;
-    type Mailer = OutboxMailer;
+    type Mailer = Post;
     type Clock = SystemClock;
     type Entropy = SystemEntropy;
 
@@ -78,7 +84,7 @@ impl Platform for Local {
         &self.payments
     }
 
-    fn mailer(&self) -> &OutboxMailer {
+    fn mailer(&self) -> &Post {
         &self.mailer
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use lyceum_app::ports::{Mail, Mailer, Unavailable};
+use lyceum_app::ports::{Mail, Mailer, NotSent, Unavailable};
 use lyceum_contract::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,15 @@ pub struct SentMail {
     pub subject: String,
     /// Plain text.
     pub text: String,
+    /// The same as a page.
+    #[serde(default)]
+    pub html: String,
+    /// Where one POST ends mails of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_unsubscribe: Option<String>,
+    /// The same for a repetition.
+    #[serde(default)]
+    pub message_id: String,
     /// When it was sent, by the machine's own clock.
     pub at: Timestamp,
 }
@@ -51,15 +60,23 @@ impl OutboxMailer {
 }
 
 impl Mailer for OutboxMailer {
-    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+    async fn send(&self, mail: &Mail) -> Result<(), NotSent> {
         let (now_ms, at) = real_now();
-        let Mail { to, subject, text } = mail.clone();
-        let json = serde_json::to_vec_pretty(&SentMail { to, subject, text, at });
+        let Mail { to, subject, text, html, list_unsubscribe, message_id } = mail.clone();
+        let json = serde_json::to_vec_pretty(&SentMail {
+            to,
+            subject,
+            text,
+            html,
+            list_unsubscribe,
+            message_id,
+            at,
+        });
         let json = json.map_err(|error| Unavailable::new("mail", error))?;
         // The numbers of two processes may meet, their process ids never do.
         let number = self.n_sent.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("{now_ms:013}-{number:06}-{}.json", std::process::id()));
-        blocking("mail", move || write_durably(&path, &json).map_err(failed)).await
+        Ok(blocking("mail", move || write_durably(&path, &json).map_err(failed)).await?)
     }
 }
 
@@ -84,7 +101,14 @@ mod tests {
     use crate::adapters::scratch::Scratch;
 
     fn mail(subject: &str) -> Mail {
-        Mail { to: "ada@academy.example".into(), subject: subject.into(), text: "Hello\n".into() }
+        Mail {
+            to: "ada@academy.example".into(),
+            subject: subject.into(),
+            text: "Hello\n".into(),
+            html: "<p>Hello</p>".into(),
+            list_unsubscribe: None,
+            message_id: "1@academy.example".into(),
+        }
     }
 
     #[tokio::test]
@@ -95,10 +119,11 @@ mod tests {
             outbox.send(&mail(subject)).await.expect("kept");
         }
         folder.write("notes.json", "not a mail");
+        folder.write("0-old.json", r#"{"to":"a@b.org","subject":"old","text":"","at":1}"#);
         folder.write("0-0.part", "{}");
         let subjects = |mails: Vec<SentMail>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
-        assert_eq!(subjects(outbox.list().await.expect("read")), ["three", "two", "one"]);
+        assert_eq!(subjects(outbox.list().await.expect("read")), ["three", "two", "one", "old"]);
         let reopened = OutboxMailer::open(folder.path()).expect("opens again");
-        assert_eq!(subjects(reopened.list().await.expect("read")), ["three", "two", "one"]);
+        assert_eq!(subjects(reopened.list().await.expect("read")), ["three", "two", "one", "old"]);
     }
 }

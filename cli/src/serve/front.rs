@@ -1,6 +1,7 @@
 //! The Router of `lyceum serve`: a few addresses of its own, and the app for everything else.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,28 +14,40 @@ use http::{HeaderValue, StatusCode};
 use lyceum_app::ports::Platform;
 use lyceum_app::{App, AppError};
 use lyceum_contract::headers::SECURITY_HEADERS;
+use lyceum_contract::paths;
 use maud::{DOCTYPE, html};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::reload::{self, News, OpenPages};
 use super::till::{self, Counter};
 use super::{outbox, plain};
-use crate::adapters::{Local, OutboxMailer, Processor};
+use crate::adapters::{Local, OutboxMailer, Post, Processor};
 use crate::terminal;
 
 /// What the pages of this command need.
 #[derive(Clone)]
 pub(super) struct Front {
     pub(super) app: App<Local>,
-    pub(super) outbox: OutboxMailer,
+    /// Mails that are not sent, when there is no mail server.
+    pub(super) outbox: Option<OutboxMailer>,
     pub(super) news: watch::Receiver<News>,
     pub(super) pages: OpenPages,
+    /// Says that letters may have been posted.
+    posted: Arc<Notify>,
 }
 
 impl Front {
-    pub(super) fn new(app: App<Local>, news: watch::Receiver<News>, pages: OpenPages) -> Self {
-        let outbox = app.platform().mailer().clone();
-        Self { app, outbox, news, pages }
+    pub(super) fn new(
+        app: App<Local>,
+        news: watch::Receiver<News>,
+        pages: OpenPages,
+        posted: Arc<Notify>,
+    ) -> Self {
+        let outbox = match app.platform().mailer() {
+            Post::Outbox(outbox) => Some(outbox.clone()),
+            Post::Smtp(_) => None,
+        };
+        Self { app, outbox, news, pages, posted }
     }
 
     /// Everything that this server answers. The till is there only when nobody else takes the money.
@@ -42,10 +55,11 @@ impl Front {
         let router = Router::new()
             .route("/_dev/reload.js", get(async || reload::script()))
             .route("/_dev/reload", get(news))
-            .route("/outbox", get(outbox::page))
-            .route("/outbox/", get(outbox::page))
-            .route("/outbox.json", get(outbox::json))
             .with_state(self.clone());
+        let router = match &self.outbox {
+            Some(_) => router.merge(outbox_router(self.clone())),
+            None => router,
+        };
         let router = match self.app.platform().payments() {
             Processor::Till(till) => {
                 router.merge(till_router(Counter { till: till.clone(), front: self.clone() }))
@@ -60,6 +74,14 @@ impl Front {
 /// `/_dev/reload?/courses/rust/`: the query is the address of the page that listens.
 async fn news(State(front): State<Front>, RawQuery(address): RawQuery) -> Response {
     reload::stream(front.news, &front.pages, address.unwrap_or_default())
+}
+
+fn outbox_router(front: Front) -> Router {
+    Router::new()
+        .route("/outbox", get(outbox::page))
+        .route("/outbox/", get(outbox::page))
+        .route("/outbox.json", get(outbox::json))
+        .with_state(front)
 }
 
 fn till_router(counter: Counter) -> Router {
@@ -101,7 +123,11 @@ async fn answer(State(front): State<Front>, request: Request) -> Response {
     // Never the query, which may hold what is nobody's business.
     let what = format!("{} {}", request.method(), request.uri().path());
     front.pages.asked(request.uri().path());
+    let may_post = !request.method().is_safe() || request.uri().path().contains(paths::CHECKOUT);
     let response = front.app.respond(request).await;
+    if may_post {
+        front.posted.notify_one();
+    }
     if let Some(line) = response.extensions().get::<AppError>().and_then(AppError::log_line) {
         terminal::complain(&format!("{what}: {line}"));
     }

@@ -16,6 +16,8 @@ pub(super) struct Greeting<'a> {
     /// One line about the site; `None` when there is none yet.
     pub(super) site: Option<String>,
     pub(super) has_till: bool,
+    /// Whether mails are shown at `/outbox` instead of being sent.
+    pub(super) has_outbox: bool,
     pub(super) is_development_key: bool,
     /// Whether other machines can reach the server.
     pub(super) is_open: bool,
@@ -43,13 +45,18 @@ impl Greeting<'_> {
         let site = self.site.as_deref().unwrap_or("not built yet, see above");
         let till =
             if self.has_till { "sandbox till, no money moves" } else { "Stripe, by STRIPE_SECRET_KEY" };
+        let mail = if self.has_outbox {
+            format!("{url}/outbox, nothing is sent")
+        } else {
+            "sent, by LYCEUM_SMTP_URL".to_owned()
+        };
         vec![
             ("Pages", format!("{} → {} ({site})", content.display(), kept("site/public"))),
             ("Members, orders", kept("ledger.sqlite")),
             ("Comments", kept("comments.sqlite")),
             ("Events", kept("events")),
             ("Payments", till.to_owned()),
-            ("Mail", format!("{url}/outbox, nothing is sent")),
+            ("Mail", mail),
         ]
     }
 
@@ -61,9 +68,11 @@ impl Greeting<'_> {
             Preview::Tier(tier) => format!("as a member with `{tier}`, nothing is recorded"),
         });
         let keys = "development key: anybody can open what it sealed, so do not deploy this site";
-        let open = "other machines can reach this server and read the outbox";
+        let outbox = if self.has_outbox { " and read the outbox" } else { "" };
+        let open = format!("other machines can reach this server{outbox}");
+        let sign_in = "type any address at /sign-in/, the mail appears at /outbox";
         let rows = [
-            ("Sign in", Some("type any address at /sign-in/, the mail appears at /outbox".to_owned())),
+            ("Sign in", self.has_outbox.then(|| sign_in.to_owned())),
             ("Viewing", viewing),
             ("Date", self.at.map(|date| date.to_string())),
             (
@@ -72,7 +81,7 @@ impl Greeting<'_> {
                     .then(|| "shown with a banner; everybody who reaches this server sees them".to_owned()),
             ),
             ("Keys", self.is_development_key.then(|| keys.to_owned())),
-            ("Network", self.is_open.then(|| open.to_owned())),
+            ("Network", self.is_open.then_some(open)),
         ];
         rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
@@ -96,6 +105,7 @@ mod tests {
             data: Path::new(".lyceum"),
             site: Some("41 pages, 12 sealed, 180 ms".into()),
             has_till: true,
+            has_outbox: true,
             is_development_key: true,
             is_open: false,
             is_watching: true,

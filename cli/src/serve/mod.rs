@@ -3,6 +3,7 @@
 mod due;
 mod front;
 mod greeting;
+mod letters;
 mod outbox;
 mod reload;
 mod server;
@@ -23,9 +24,10 @@ use futures_util::future::OptionFuture;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use lyceum_app::App;
-use lyceum_app::ports::{Clock, Unavailable};
+use lyceum_app::ports::{Clock, Platform, Unavailable};
 use lyceum_generator::Changes;
 use tokio::select;
+use tokio::sync::Notify;
 use tokio::sync::watch::Sender;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
@@ -36,7 +38,7 @@ use self::reload::{News, OpenPages};
 use self::site::{Builder, Built};
 use self::watch::{Touched, Watch};
 use self::wire::Place;
-use crate::adapters::{Local, Processor, SystemClock};
+use crate::adapters::{Local, Post, Processor, SystemClock};
 use crate::arguments::Serve;
 use crate::failure::Failure;
 use crate::terminal::{self, Ink};
@@ -71,13 +73,17 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
         problems: built.problems(),
     });
     let pages = OpenPages::default();
-    let router = Front::new(app.clone(), news, pages.clone()).router();
+    let posted = Arc::new(Notify::new());
+    let router = Front::new(app.clone(), news, pages.clone(), Arc::clone(&posted)).router();
+    // A preview records nothing, so it sends nothing either.
+    let letters = arguments.preview.is_none().then(|| tokio::spawn(letters::run(app.clone(), posted)));
     let greeting = Greeting {
         url: &place.origin,
         content: &arguments.content,
         data: &arguments.data,
         site: built.site.as_ref().map(site::BuiltSite::line),
         has_till,
+        has_outbox: matches!(app.platform().mailer(), Post::Outbox(_)),
         is_development_key: keys::is_development(&place.keys),
         is_open: place.is_open(),
         is_watching: watch.is_some(),
@@ -93,6 +99,8 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
         terminal::say("\n  Stopping.");
         // Ends the event streams, too, because their sender goes.
         rebuilding.abort();
+        // A letter that is on its way stays in the outbox until the mail server has it.
+        letters.inspect(tokio::task::JoinHandle::abort);
     };
     server::serve(place.listener, router, stop).await;
     Ok(())

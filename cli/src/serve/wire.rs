@@ -1,7 +1,7 @@
 //! Opens what is on this machine and puts it together.
 
 use std::fmt::Display;
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -19,8 +19,8 @@ use tokio::net::TcpListener;
 use super::site::{Builder, Patience};
 use crate::adapters::disk::private_folder;
 use crate::adapters::{
-    FolderAssets, FolderEvents, Local, OutboxMailer, Processor, SqliteComments, SqliteLedger, SystemClock,
-    SystemEntropy, Till, UreqHttp,
+    FolderAssets, FolderEvents, Local, OutboxMailer, Post, Processor, SmtpMailer, SmtpUrl, SqliteComments,
+    SqliteLedger, SystemClock, SystemEntropy, Till, UreqHttp,
 };
 use crate::arguments::Serve;
 use crate::failure::Failure;
@@ -146,10 +146,34 @@ pub(super) fn platform(place: &Place) -> Result<Local, Failure> {
         comments: SqliteComments::open(&at("comments.sqlite")).map_err(failed)?,
         events: FolderEvents::open(&at("events")).map_err(failed)?,
         payments,
-        mailer: OutboxMailer::open(&at("outbox")).map_err(failed)?,
+        mailer: match smtp()? {
+            Some(smtp) => Post::Smtp(Box::new(smtp)),
+            None => Post::Outbox(OutboxMailer::open(&at("outbox")).map_err(failed)?),
+        },
         clock: place.clock,
         entropy: SystemEntropy,
     })
+}
+
+/// The mail server, when there is one.
+fn smtp() -> Result<Option<SmtpMailer>, Failure> {
+    let Some(url) = keys::variable("LYCEUM_SMTP_URL")? else { return Ok(None) };
+    let url: SmtpUrl = url.parse().map_err(|expected| {
+        Failure::new(format_args!("LYCEUM_SMTP_URL cannot be used: {expected}"))
+            .hint("it looks like `smtps://user:password@mail.example:465`")
+    })?;
+    let Some(from) = keys::variable("LYCEUM_MAIL_FROM")? else {
+        let failure = Failure::new("LYCEUM_SMTP_URL is set, and LYCEUM_MAIL_FROM is not");
+        return Err(failure.hint("it says who mails come from: `Academy <hello@academy.example>`"));
+    };
+    let authority = match keys::variable("LYCEUM_SMTP_CA")? {
+        Some(path) => {
+            Some(fs::read(&path).map_err(|error| Failure::at("cannot read", Path::new(&path), error))?)
+        }
+        None => None,
+    };
+    let mailer = SmtpMailer::new(url, &from, authority.as_deref());
+    mailer.map(Some).map_err(|error| Failure::new(format_args!("mail cannot be sent: {error}")))
 }
 
 /// What builds the site of this place.
@@ -178,12 +202,15 @@ pub(super) fn builder(place: &Place, assets: &FolderAssets) -> Builder {
 
 /// How the app is to behave here.
 pub(super) fn config(place: &Place, arguments: &Serve, has_till: bool) -> Result<Config, Failure> {
+    // Behind a proxy, the address that people know is another one than that of this process.
+    let origin = keys::variable("SITE_ORIGIN")?.map(|origin| origin.trim().trim_end_matches('/').to_owned());
+    let origin = origin.unwrap_or_else(|| place.origin.clone());
     Ok(Config {
         version: env!("CARGO_PKG_VERSION"),
         seal_keys: place.keys.clone(),
         secrets: keys::session_secrets(&place.data.join("session.key"))?,
-        origin: Some(place.origin.clone()),
-        is_https: false,
+        is_https: origin.starts_with("https://"),
+        origin: Some(origin),
         max_mails_per_hour: MAX_MAILS_PER_HOUR,
         payment_origins: if has_till { Vec::new() } else { vec![STRIPE_PAGES.to_owned()] },
         has_tax: keys::variable("STRIPE_TAX")?.is_some_and(|value| value == "automatic"),
