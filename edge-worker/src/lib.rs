@@ -17,6 +17,7 @@ mod inbound;
 mod lake;
 mod ledger;
 mod ledger_object;
+mod letters;
 mod outbound;
 mod platform;
 mod reply;
@@ -26,7 +27,9 @@ mod sql;
 use std::cell::RefCell;
 
 use lyceum_app::{App, AppError};
-use worker::{Context, Env, MessageBatch, Result, console_error, event, web_sys};
+use worker::{
+    Context, Env, MessageBatch, Result, ScheduleContext, ScheduledEvent, console_error, event, web_sys,
+};
 
 use config::Refusal;
 use platform::Edge;
@@ -82,4 +85,10 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Resu
         }
     }
     Ok(())
+}
+
+/// The safety net below the Ledger's alarm: sends letters that are due.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    letters::send(&env).await;
 }

@@ -3,8 +3,8 @@
 use lyceum_app::ledger::Order;
 use lyceum_app::money::Settlement;
 use lyceum_app::ports::{
-    Clock, Entropy, Forged, Mail, Mailer, Message, News, PaymentPage, PaymentRequest, Payments, Platform,
-    Unavailable,
+    Clock, Entropy, Forged, Mail, Mailer, Message, News, NotSent, PaymentPage, PaymentRequest, Payments,
+    Platform, Unavailable,
 };
 use lyceum_app::{MailApi, Stripe, StripeCredentials};
 use lyceum_contract::Timestamp;
@@ -153,7 +153,7 @@ impl<T: Payments> Payments for Configured<T> {
 }
 
 impl<T: Mailer> Mailer for Configured<T> {
-    async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+    async fn send(&self, mail: &Mail) -> Result<(), NotSent> {
         self.get("mail")?.send(mail).await
     }
 }

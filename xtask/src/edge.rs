@@ -130,6 +130,7 @@ addEventListener("error", (event) => {
 export default {
   fetch: (request, env, context) => run(() => wasm.fetch(request, env, context)),
   queue: (batch, env, context) => run(() => wasm.queue(batch, env, context)),
+  scheduled: (event, env, context) => run(() => wasm.scheduled(event, env, context)),
 };
 "#;
 
@@ -153,6 +154,9 @@ export class {name} {{
   }}
   fetch(request) {{
     return run(() => this.current().fetch(request));
+  }}
+  alarm() {{
+    return run(() => this.current().alarm());
   }}
 }}
 "
