@@ -21,6 +21,7 @@ use crate::account::scope_name;
 use crate::address::{is_same_site, query_value};
 use crate::error::AppError;
 use crate::forms::{Form, Query};
+use crate::fulfil::Looked;
 use crate::ledger::{
     Commands, NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, ReadAccount,
 };
@@ -211,14 +212,20 @@ pub(crate) async fn come_back<P: Platform>(
         return Ok(redirect(&frame.sign_in_link(&back), []));
     };
     let OpenedOrder { session, order } = opened;
-    let settled = context.fulfil(order.ok_or(AppError::NotFound)?, None).await?;
+    let looked = context.look(order.ok_or(AppError::NotFound)?, &session.member).await?;
     let mut session = Session::new(token, session, context.now());
-    session.entitlements.clone_from(&settled.entitlements);
+    let order = match looked {
+        Looked::Known(order) => order,
+        Looked::News(settled) => {
+            session.entitlements = settled.entitlements;
+            settled.order
+        }
+    };
     let set_cookies = session.cookies(&context.config);
     let visitor = Visitor { session: Some(session), set_cookies };
     let title = frame.text("app_checkout_title").to_owned();
-    let main = match standing(settled.order.price.term, &settled.order.settlement) {
-        standing if standing.until().is_some() => paid(&frame, &settled.order, &way_back),
+    let main = match standing(order.price.term, &order.settlement) {
+        standing if standing.until().is_some() => paid(&frame, &order, &way_back),
         Standing::Pending => notice(&frame, "app_return_pending"),
         _ => notice(&frame, "app_return_open"),
     };
