@@ -167,7 +167,7 @@ fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
         return Outcome::Forbidden;
     }
     // Without the signature of a mail nothing is there.
-    if route.path == "/mail/unsubscribe/" {
+    if route.path == "/mail/unsubscribe/" && route.method == Method::GET {
         return Outcome::NotFound;
     }
     match (row.foreign, is_own) {
