@@ -143,8 +143,9 @@ const BLANK = {
   webhook_endpoint: { description: null },
 };
 
-/** Fields of the examples that the version no longer has: an invoice names its subscription in `parent`. */
-const GONE = { invoice: ["subscription"] };
+// Fields of the examples that objects do not have: an invoice names its subscription in `parent` since 2025, and a
+// charge shows its refunds only when asked.
+const GONE = { charge: ["refunds"], invoice: ["subscription"] };
 
 /** A new object of the type with these values. A value for a field that such objects do not have is a mistake. */
 export function fresh(type, values) {
@@ -155,6 +156,9 @@ export function fresh(type, values) {
   }
   return Object.assign(blank, values);
 }
+
+/** Whether objects of the type tell when they were made. */
+export const isDated = (type) => Object.hasOwn(EXAMPLES[type], "created");
 
 /** What is left of a deleted object. */
 export const deleted = ({ id, object }) => ({ id, object, deleted: true });
