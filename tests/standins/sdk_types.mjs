@@ -36,6 +36,20 @@ export function fieldsOf(type) {
   return plain.options.map(fieldsOf).find((fields) => fields);
 }
 
+/** The literals that a type allows; empty if it is no choice of words. */
+export function wordsOf(type) {
+  const plain = resolve(type);
+  if (plain.kind === "literal") return [plain.literal];
+  return plain.kind === "union" ? plain.options.flatMap(wordsOf) : [];
+}
+
+/** What a list type holds, with or without a choice to leave it empty; nothing if it is no list. */
+export function itemOf(type) {
+  const plain = resolve(type);
+  if (plain.kind === "list") return plain.item;
+  return plain.kind === "union" ? plain.options.map(itemOf).find((item) => item) : undefined;
+}
+
 const CHECKS = {
   any: () => [],
   void: (value, _, at) => (value === undefined ? [] : [`${at}: must be absent`]),
@@ -61,7 +75,8 @@ function objectFaults(value, { fields, others }, at) {
 /** The complaint of the option that fits best: the one with the same `object`, otherwise with the fewest faults. */
 function unionFaults(value, { options }, at) {
   let best;
-  for (const option of options) {
+  const fitting = options.filter(({ literal }) => value === null || literal !== null);
+  for (const option of fitting) {
     const found = faults(value, option, at);
     if (found.length === 0) return [];
     const isSame = fieldsOf(option)?.get("object") && found.every((line) => !line.startsWith(`${at}.object:`));
@@ -70,7 +85,7 @@ function unionFaults(value, { options }, at) {
     }
   }
   const isWord = options.every(({ kind }) => kind === "literal" || kind === "basic");
-  return isWord ? [`${at}: ${show(value)} is none of ${options.map(({ literal, name }) => literal ?? name)}`] : best.found;
+  return isWord ? [`${at}: ${show(value)} is none of ${options.slice(0, 12).map(({ literal, name }) => literal ?? name)}`] : best.found;
 }
 
 const show = (value) => JSON.stringify(value)?.slice(0, 60);

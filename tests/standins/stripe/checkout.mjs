@@ -157,7 +157,7 @@ function makeSession(world, params, currency) {
     mode,
     payment_method_collection: mode === "subscription" ? (params.payment_method_collection ?? "always") : "if_required",
     payment_method_configuration_details: payment_method_types ? null : { id: "pmc_1StandIn", parent: null },
-    payment_method_options: { card: { request_three_d_secure: "automatic" }, ...params.payment_method_options },
+    payment_method_options: { card: { request_three_d_secure: "automatic" }, ...weChat(params.payment_method_options) },
     payment_method_types: payment_method_types ?? dynamicMethods(currency),
     submit_type: params.submit_type ?? null,
     success_url: params.success_url,
@@ -170,6 +170,8 @@ function makeSession(world, params, currency) {
   mergeMetadata(session, params.metadata);
   return session;
 }
+
+const weChat = (options) => options?.wechat_pay && { wechat_pay: { app_id: null, ...options.wechat_pay } };
 
 /** `undefined`: no automatic tax; `null`: the place is not known yet; a number: percent. */
 function taxState(tax) {

@@ -34,7 +34,7 @@ export function openDispute(world, charge, reason = "fraudulent") {
       has_evidence: false,
       past_due: false,
       submission_count: 0,
-      submission_method: null,
+      submission_method: "not_submitted",
     },
     is_charge_refundable: false,
     payment_intent: charge.payment_intent,
@@ -72,7 +72,10 @@ function update(world, { evidence, metadata: changes, submit }, id) {
   return change(world, "charge.dispute.updated", dispute, () => {
     Object.assign(dispute.evidence, evidence);
     dispute.evidence_details.has_evidence ||= evidence !== undefined;
-    if (submit) dispute.status = "under_review";
+    if (submit) {
+      dispute.status = "under_review";
+      Object.assign(dispute.evidence_details, { submission_count: 1, submission_method: "manual" });
+    }
     mergeMetadata(dispute, changes);
   });
 }

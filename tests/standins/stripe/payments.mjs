@@ -202,7 +202,7 @@ const METHOD_DETAILS = {
     transaction_link_id: null,
     wallet: null,
   },
-  alipay: { buyer_id: null, fingerprint: null, transaction_id: null },
+  alipay: { buyer_id: "2088000000000000", fingerprint: null, transaction_id: null },
   wechat_pay: { fingerprint: null, location: null, reader: null, transaction_id: null },
   sepa_debit: {
     bank_code: "37040044", branch_code: null, country: "DE", fingerprint: "Ih3foEp6RvMtzNlP", last4: "3000", mandate: null,

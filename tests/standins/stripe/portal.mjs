@@ -74,7 +74,7 @@ const OFF = {
     mode: "at_period_end",
     proration_behavior: "none",
   },
-  subscription_pause: { enabled: false },
+  subscription_pause: { duration: { interval_options: [], type: "interval_options" }, enabled: false },
   subscription_update: {
     billing_cycle_anchor: null,
     default_allowed_updates: [],
@@ -172,7 +172,9 @@ function flowOf(world, customer, { type, after_completion, ...flows }) {
   }
   return {
     after_completion: { hosted_confirmation: null, redirect: null, type: "portal_homepage", ...after_completion },
+    customer_update: null,
     subscription_cancel: type === "subscription_cancel" ? { retention: null, subscription: wanted } : null,
+    subscription_pause: null,
     subscription_update: type === "subscription_update" ? { subscription: wanted } : null,
     subscription_update_confirm: null,
     type,

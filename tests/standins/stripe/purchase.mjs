@@ -6,7 +6,7 @@ import { newDiscount, startSubscription } from "./cycle.mjs";
 import { invalid } from "./errors.mjs";
 import { collect, finalize, newInvoice, paymentOf, settleSlow } from "./invoices.mjs";
 import { decline, newIntent, process, settleProcessing, succeed } from "./payments.mjs";
-import { change, emit, get, hiddenOf, now, peek } from "./world.mjs";
+import { change, emit, hiddenOf, now, peek } from "./world.mjs";
 
 const SLOW = ["sepa_debit", "us_bank_account"];
 
@@ -175,11 +175,11 @@ function complete(world, session, { buyer, customer, isSlow }) {
 
 /** The money of a slow payment has come, or never will. */
 export function settleAsync(world, session, isPaid) {
-  if (session.status !== "complete" || session.payment_status !== "unpaid") {
-    throw invalid("This Checkout Session waits for no payment.");
-  }
-  if (session.invoice) settleSlow(world, get(world, "invoice", session.invoice), isPaid);
-  else settleProcessing(world, get(world, "payment_intent", session.payment_intent), isPaid);
+  const invoice = peek(world, "invoice", session.invoice);
+  const intent = invoice ? paymentOf(world, invoice)?.intent : peek(world, "payment_intent", session.payment_intent);
+  if (intent?.status !== "processing") throw invalid("This Checkout Session waits for no payment.");
+  if (invoice) settleSlow(world, invoice, isPaid);
+  else settleProcessing(world, intent, isPaid);
   if (isPaid) session.payment_status = "paid";
   emit(world, `checkout.session.async_payment_${isPaid ? "succeeded" : "failed"}`, session);
   return session;

@@ -38,7 +38,7 @@ export function createRefund(world, { metadata: changes, amount, reason = null, 
     charge: charge.id,
     currency: charge.currency,
     customer: charge.customer,
-    destination_details: { [type]: type === "card" ? cardDetails(world) : {}, type },
+    destination_details: destination(world, type),
     payment_intent: charge.payment_intent,
     payment_method: charge.payment_method,
     reason,
@@ -75,6 +75,13 @@ function refundable(charge, left, amount = left) {
   if (amount <= left) return amount;
   const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`;
   throw new ApiError(400, { message, param: "amount", type: "invalid_request_error" });
+}
+
+/** Where the money goes: back to the card or wallet, or as a transfer to the bank that was debited. */
+function destination(world, type) {
+  const transfer = { sepa_debit: "eu_bank_transfer", us_bank_account: "us_bank_transfer" }[type];
+  if (transfer) return { [transfer]: { reference: null, reference_status: null }, type: transfer };
+  return { [type]: type === "card" ? cardDetails(world) : {}, type };
 }
 
 const cardDetails = (world) => ({
