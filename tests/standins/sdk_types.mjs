@@ -93,6 +93,7 @@ const show = (value) => JSON.stringify(value)?.slice(0, 60);
 /** Follows names until something can be checked. */
 function resolve(type) {
   if (type.kind === "union") return { ...type, options: type.options.map(resolve) };
+  if (type.bases?.length > 0) inherit(type);
   if (type.kind !== "name") return type;
   if (type.name === "Array") return { kind: "list", item: type.generics[0] };
   if (type.name === "Decimal") return { kind: "basic", name: "string" };
@@ -101,6 +102,13 @@ function resolve(type) {
   if (type.name === "Partial" || type.name === "Record") return { kind: "any" };
   const found = lookUp(type);
   return found ? resolve(found) : { kind: "any" };
+}
+
+/** What an interface extends, it has; once found out it is written down. */
+function inherit(type) {
+  const bases = type.bases.splice(0).map(resolve);
+  const inherited = bases.flatMap(({ fields = new Map() }) => [...fields]);
+  type.fields = new Map([...inherited, ...type.fields]);
 }
 
 const field = (type) => ({ isOptional: false, type });
@@ -193,8 +201,12 @@ class Reader {
 
   interface(scope) {
     const name = this.take();
-    while (this.next !== "{") this.idx++;
-    const type = this.object([...scope, name]);
+    const bases = [];
+    while (this.next !== "{") {
+      if (this.eat("extends") || this.eat(",")) bases.push(this.one(scope));
+      else this.idx++;
+    }
+    const type = { ...this.object([...scope, name]), bases };
     this.file.types.set([...scope, name].join("."), type);
   }
 

@@ -77,7 +77,7 @@ describe("a subscription", () => {
     const { subscription } = await sell(kit, { interval: "month" });
     assert.equal((await kit.stripe.subscriptions.pause(subscription)).status, "paused");
     assert.match((await refusal(kit.stripe.subscriptions.pause(subscription))).message, /status paused/);
-    assert.equal((await kit.stripe.subscriptions.resume(subscription, { billing_cycle_anchor: "now" })).status, "active");
+    assert.equal((await kit.stripe.subscriptions.resume(subscription, { billing_cycle_anchor: { type: "now" } })).status, "active");
     assert.match((await refusal(kit.stripe.subscriptions.resume(subscription))).message, /only resume/);
   });
 

@@ -41,7 +41,7 @@ test("the other buttons cancel, decline, and pay later", async () => {
   await press(url, { action: "pay_later" });
   const later = await kit.stripe.checkout.sessions.retrieve(id);
   assert.deepEqual([later.status, later.payment_status], ["complete", "unpaid"]);
-  const { url: cards } = await create({ payment_method_types: ["card"] });
+  const { url: cards } = await create({ allowed_payment_method_types: ["card"] });
   assert(!(await page(cards)).includes("pay_later"));
   assert.equal((await press(cards, { action: "pay_alipay" })).status, 402);
 });

@@ -99,8 +99,8 @@ describe("checkout sessions", () => {
         locale: "zh",
         metadata: { order: "1" },
         payment_intent_data: { metadata: { order: "1" } },
+        allowed_payment_method_types: ["card", "alipay", "wechat_pay"],
         payment_method_options: { wechat_pay: { client: "web" } },
-        payment_method_types: ["card", "alipay", "wechat_pay"],
         tax_id_collection: { enabled: true },
       }),
     );
@@ -169,8 +169,8 @@ describe("checkout sessions", () => {
       [{ ...order(), mode: "subscription" }, /at least one recurring price/],
       [{ ...recurring, customer_creation: "always" }, /customer_creation/],
       [{ ...recurring, payment_intent_data: { description: "x" } }, /payment_intent_data/],
-      [{ ...recurring, payment_method_types: ["alipay"] }, /cannot be used in `subscription` mode/],
-      [order({ payment_method_types: ["wechat_pay"] }), /payment_method_options\[wechat_pay\]\[client\]/],
+      [{ ...recurring, allowed_payment_method_types: ["alipay"] }, /No valid payment method types/],
+      [order({ payment_method_types: ["card"] }), /unknown parameter: payment_method_types/],
       [order({ expires_at: NOON + 60 }), /expires_at/],
       [order({ amount: 20 }), /at least 50 usd/],
       [order({ customer: "cus_nobody" }), /No such customer: 'cus_nobody'/],
@@ -180,6 +180,20 @@ describe("checkout sessions", () => {
       assert.match((await refusal(stripe.checkout.sessions.create(params))).message, message);
     }
   });
+});
+
+test("checkout sessions of older versions name the ways to pay themselves", async () => {
+  const older = { apiVersion: "2026-08-26.dahlia" };
+  const { checkout } = sdk(kit.standIn, older);
+  const client = { payment_method_options: { wechat_pay: { client: "web" } } };
+  const both = order({ payment_method_types: ["alipay", "wechat_pay"], ...client });
+  assert.deepEqual((await checkout.sessions.create(both)).payment_method_types, ["alipay", "wechat_pay"]);
+  const cases = [
+    [order({ payment_method_types: ["wechat_pay"] }), /payment_method_options\[wechat_pay\]\[client\]/],
+    [order({ interval: "month", payment_method_types: ["alipay"] }), /cannot be used in `subscription` mode/],
+    [order({ allowed_payment_method_types: ["card"] }), /unknown parameter: allowed_payment_method_types/],
+  ];
+  for (const [params, message] of cases) assert.match((await refusal(checkout.sessions.create(params))).message, message);
 });
 
 describe("payments", () => {

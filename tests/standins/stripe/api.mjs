@@ -41,6 +41,7 @@ export function answer(world, request, body, url) {
     headers["stripe-version"] = version(request);
     checkKey(world, request);
     const call = { method: request.method, path: url.pathname, encoded: encoded(request, body, url), key, requestId };
+    call.version = headers["stripe-version"];
     const found = request.method === "POST" && key ? once(world, call) : perform(world, call);
     return { status: found.status, headers: { ...headers, ...found.headers }, body: found.body };
   } catch (error) {
@@ -56,7 +57,7 @@ function encoded(request, body, url) {
   return request.method === "POST" ? [body, url.search.slice(1)].filter(Boolean).join("&") : url.search.slice(1) || body;
 }
 
-/** The stand-in has one version's shapes only; it notes which versions it was asked for. */
+/** The stand-in answers in one version's shapes only; a few parameters depend on the version that was asked for. */
 function version(request) {
   const asked = request.headers["stripe-version"];
   if (asked && !/^\d{4}-\d{2}-\d{2}(\.[a-z_]+)?$/.test(asked)) throw invalid(`Invalid Stripe API version: ${asked}`);
@@ -106,13 +107,14 @@ const sameEndpoint = (path, first, key) =>
  * What was executed is final, a declined card too, and a key brings it back. Parameters that were refused
  * executed nothing: they leave as an error, past the memory for keys.
  */
-function perform(world, { method, path, encoded, key, requestId }) {
+function perform(world, { method, path, encoded, key, requestId, version }) {
   passTime(world, now(world));
   const found = TABLE.map((route) => ({ ...route, ids: route.pattern.exec(path) }));
   const route = found.find((one) => one.method === method && one.ids);
   if (!route) throw unknownUrl(method, path);
   const params = route.shape.read(decode(encoded), "");
   world.request = { id: requestId, idempotency_key: key ?? null };
+  world.version = version;
   try {
     const result = route.run(world, params, ...route.ids.slice(1).map(decodeURIComponent));
     const shown = render(world, result, params.expand);

@@ -45,7 +45,8 @@ const PAUSE = {
   type: choice("subscription"),
   ...EXPAND,
 };
-const RESUME = { billing_cycle_anchor: choice("now", "unchanged"), proration_behavior: PRORATION, ...EXPAND };
+const ANCHOR = fields({ type: required(choice("now", "unchanged")) });
+const RESUME = { billing_cycle_anchor: ANCHOR, proration_behavior: PRORATION, ...EXPAND };
 const CANCEL = { cancellation_details: DETAILS, invoice_now: flag, prorate: flag, ...EXPAND };
 const LIST = { ...PAGE, created: range, customer: id, price: id, status: STATUS };
 
@@ -189,5 +190,5 @@ function pauseCall(world, params, id) {
 }
 
 function resumeCall(world, params, id) {
-  return resume(world, get(world, "subscription", id), params.billing_cycle_anchor);
+  return resume(world, get(world, "subscription", id), params.billing_cycle_anchor?.type);
 }

@@ -1,7 +1,7 @@
 // Checkout sessions over the API.
 
 import { codeByLetters, newPrice, redeemable } from "./catalog.mjs";
-import { CREATE, check } from "./checkout_params.mjs";
+import { CREATE, check, methodsFor } from "./checkout_params.mjs";
 import { automaticTax } from "./invoices.mjs";
 import { invalid, oneOf } from "./errors.mjs";
 import { fresh, listOf, mergeMetadata } from "./objects.mjs";
@@ -29,9 +29,6 @@ export const routes = [
   ["GET", "/v1/checkout/sessions/:id/line_items", PAGE, (world, params, id) => lineItems(world, params, id)],
 ];
 
-/** What pays later, by currency; offered with cards when the session does not say which ways it takes. */
-const dynamicMethods = (currency) => ["card", currency === "eur" ? "sepa_debit" : "us_bank_account"];
-
 function createSession(world, params) {
   check(world, params);
   const wanted = params.line_items.map((line, idx) => readLine(world, params, line, `line_items[${idx}]`));
@@ -42,6 +39,7 @@ function createSession(world, params) {
   checkRecurring(params.mode, wanted);
   const discount = readDiscount(world, params.discounts?.[0], currency);
   checkAmount(wanted, discount, params, currency);
+  methodsFor(params, currency);
   const lines = wanted.map((line) => makeLine(world, line));
   const session = makeSession(world, params, currency);
   Object.assign(hiddenOf(world, session.id), { lines, params, discount, items: lines.map(({ item }) => item) });
@@ -142,6 +140,7 @@ function makeSession(world, params, currency) {
   const session = make(world, "checkout.session", {
     id,
     allow_promotion_codes: params.allow_promotion_codes ?? null,
+    allowed_payment_method_types: params.allowed_payment_method_types ?? null,
     automatic_tax: taxState(params.automatic_tax?.enabled ? null : undefined),
     billing_address_collection: params.billing_address_collection ?? null,
     cancel_url: params.cancel_url ?? null,
@@ -158,7 +157,7 @@ function makeSession(world, params, currency) {
     payment_method_collection: mode === "subscription" ? (params.payment_method_collection ?? "always") : "if_required",
     payment_method_configuration_details: payment_method_types ? null : { id: "pmc_1StandIn", parent: null },
     payment_method_options: { card: { request_three_d_secure: "automatic" }, ...weChat(params.payment_method_options) },
-    payment_method_types: payment_method_types ?? dynamicMethods(currency),
+    payment_method_types: methodsFor(params, currency),
     submit_type: params.submit_type ?? null,
     success_url: params.success_url,
     url: `${world.url}/pay/${id}`,

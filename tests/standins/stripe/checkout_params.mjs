@@ -33,6 +33,7 @@ const AUTO = choice("auto", "never");
 export const CREATE = {
   adaptive_pricing: fields({ enabled: flag }),
   allow_promotion_codes: flag,
+  allowed_payment_method_types: list(METHODS),
   automatic_tax: fields({ enabled: required(flag) }),
   billing_address_collection: choice("auto", "required"),
   cancel_url: webAddress,
@@ -72,7 +73,7 @@ export const CREATE = {
 export function check(world, params) {
   checkMode(params);
   checkCustomer(world, params);
-  checkMethods(params);
+  checkMethods(world, params);
   if (params.allow_promotion_codes !== undefined && params.discounts) throw oneOf("allow_promotion_codes", "discounts");
   if (params.discounts?.length > 1) throw invalid("You can only apply one discount to a Checkout Session.", { param: "discounts" });
   for (const { coupon, promotion_code } of params.discounts ?? []) {
@@ -125,14 +126,38 @@ function checkCustomer(world, params) {
   }
 }
 
-function checkMethods({ mode, payment_method_options, payment_method_types = [] }) {
-  const once = payment_method_types.find((type) => ["alipay", "wechat_pay"].includes(type));
+// Since this version a session is told what to choose from; before, it was told the ways to pay themselves.
+const FILTERS_SINCE = "2026-09-30";
+
+function checkMethods(world, { mode, payment_method_options, ...given }) {
+  const gone = world.version < FILTERS_SINCE ? "allowed_payment_method_types" : "payment_method_types";
+  if (given[gone]) throw invalid(`Received unknown parameter: ${gone}`, { code: "parameter_unknown", param: gone });
+  const types = given.payment_method_types ?? [];
+  const once = types.find((type) => ONCE.includes(type));
   if (once && mode === "subscription") {
     const message = `The payment method \`${once}\` cannot be used in \`subscription\` mode.`;
     throw invalid(message, { param: "payment_method_types" });
   }
-  if (payment_method_types.includes("wechat_pay") && !payment_method_options?.wechat_pay) {
+  if (types.includes("wechat_pay") && !payment_method_options?.wechat_pay) {
     const param = "payment_method_options[wechat_pay][client]";
     throw invalid(`Missing required param: ${param}.`, { code: "parameter_missing", param });
   }
+}
+
+/** Ways to pay that cannot be charged again without the buyer. */
+const ONCE = ["alipay", "wechat_pay"];
+const WALLET_CURRENCIES = ["aud", "cad", "cny", "eur", "gbp", "hkd", "jpy", "sgd", "usd"];
+
+/**
+ * The ways to pay that a session offers: those it names, or those that the account takes and that suit it. A bank
+ * that pays later is among them for every currency, so that tests can wait for money in any.
+ */
+export function methodsFor({ mode, payment_method_types, allowed_payment_method_types: allowed }, currency) {
+  if (payment_method_types) return payment_method_types;
+  const wallets = mode === "payment" && WALLET_CURRENCIES.includes(currency) ? ONCE : [];
+  const suitable = ["card", ...wallets, currency === "eur" ? "sepa_debit" : "us_bank_account"];
+  const offered = suitable.filter((type) => !allowed || allowed.includes(type));
+  if (offered.length > 0) return offered;
+  const message = "No valid payment method types for this Checkout Session.";
+  throw invalid(message, { param: "allowed_payment_method_types" });
 }
