@@ -125,14 +125,15 @@ function exampleComplaints(value, example, at) {
 
 /** An object within another is compared with the example of its own type; an expanded one is no string any more. */
 function nested(value, example, path) {
-  const type = value?.object;
+  const type = value?.deleted ? `deleted_${value.object}` : value?.object;
   if (type && type !== "list" && EXAMPLES[type]) return [value, EXAMPLES[type], type];
   return [value, example, path];
 }
 
 function arrayComplaints(value, example, at) {
-  if (example.length === 0) return value.flatMap((one) => (EXAMPLES[one?.object] ? exampleComplaints(one, EXAMPLES[one.object], one.object) : []));
-  return value.flatMap((one) => exampleComplaints(...nested(one, example[0], `${at}[]`)));
+  // An empty example says nothing of what it could hold, except where that has a type of its own.
+  const told = example.length > 0 ? example[0] : null;
+  return value.flatMap((one) => exampleComplaints(...nested(one, told, `${at}[]`)));
 }
 
 const kind = (value) => (Array.isArray(value) ? "a list" : `a ${typeof value}`);

@@ -30,7 +30,8 @@ describe("customers", () => {
   test("take their subscriptions along when they are deleted", async () => {
     const { customer, subscription } = await sell(kit, { interval: "month" });
     await stripe.customers.del(customer);
-    assert.equal((await stripe.subscriptions.retrieve(subscription)).status, "canceled");
+    const left = await stripe.subscriptions.retrieve(subscription, { expand: ["customer"] });
+    assert.deepEqual([left.status, left.customer.deleted], ["canceled", true]);
   });
 });
 
@@ -78,6 +79,15 @@ describe("coupons", () => {
     const refused = await refusal(stripe.checkout.sessions.create(order({ discounts: [{ coupon: "SPRING" }] })));
     assert.equal(refused.code, "coupon_expired");
     assert.equal((await refusal(stripe.coupons.retrieve("SUMMER"))).message, "No such coupon: 'SUMMER'");
+  });
+
+  test("cannot be used more often than they may, however many pages are open", async () => {
+    await stripe.coupons.create({ id: "LAST", percent_off: 10, duration: "once", max_redemptions: 1 });
+    const open = () => stripe.checkout.sessions.create(order({ discounts: [{ coupon: "LAST" }] }));
+    const [one, two] = [await open(), await open()];
+    await control.pay({ session: one.id });
+    await assert.rejects(control.pay({ session: two.id }), /LAST is expired or used up/);
+    assert.equal((await stripe.coupons.retrieve("LAST")).times_redeemed, 1);
   });
 
   test("of 100 % need no payment", async () => {

@@ -122,6 +122,6 @@ function include({ world, id }, node, type, step) {
 function unfold(world, held, kinds) {
   if (Array.isArray(held)) return held.map((one) => unfold(world, one, kinds));
   if (typeof held !== "string") return held;
-  const found = kinds.map((kind) => peek(world, kind, held)).find((object) => object);
+  const found = kinds.map((kind) => peek(world, kind, held)).find((object) => object) ?? world.hidden.get(held)?.deleted;
   return found ? structuredClone(found) : held;
 }

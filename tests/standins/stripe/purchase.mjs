@@ -1,6 +1,7 @@
 // What a buyer's press of the button does to a checkout session.
 
 import { detailsOf, applyCode, reprice, trialEndOf } from "./checkout.mjs";
+import { redeemable } from "./catalog.mjs";
 import { NOWHERE, createCustomer, newMethod, setCard } from "./customers.mjs";
 import { newDiscount, startSubscription } from "./cycle.mjs";
 import { invalid } from "./errors.mjs";
@@ -20,6 +21,7 @@ export function pay(world, session, { card = "ok", method = "card", email, name,
   if (!session.payment_method_types.includes(method)) throw invalid(`This Checkout Session does not take ${method}.`);
   if (code) applyCode(world, session, code);
   if (quantity) adjust(world, session, quantity);
+  checkDiscount(world, session);
   const buyer = buyerOf(world, session, { email, name, country });
   placeForTax(world, session, buyer);
   if (card === "declines" && session.amount_total > 0) {
@@ -41,6 +43,12 @@ function adjust(world, session, quantity) {
   if (!enabled || quantity < (minimum ?? 0) || quantity > (maximum ?? 99)) throw invalid("This quantity cannot be chosen.");
   items[0].quantity = quantity;
   reprice(world, session);
+}
+
+/** Somebody else may have had the last of the coupons since the page was opened. */
+function checkDiscount(world, session) {
+  const { discount } = hiddenOf(world, session.id);
+  if (discount) redeemable(world, discount.coupon.id, session.currency, "discounts");
 }
 
 function buyerOf(world, session, { email, name, country }) {

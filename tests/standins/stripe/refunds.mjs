@@ -46,9 +46,8 @@ export function createRefund(world, { metadata: changes, amount, reason = null, 
   });
   mergeMetadata(refund, changes);
   refund.balance_transaction = bookEntry(world, "refund", refund.id, -payable, charge.currency).id;
-  take(charge, payable);
   emit(world, "refund.created", refund);
-  emit(world, "charge.refunded", charge, { amount_refunded: charge.amount_refunded - payable });
+  change(world, "charge.refunded", charge, () => take(charge, payable));
   return refund;
 }
 

@@ -62,7 +62,7 @@ export const peek = (world, type, id) => world.objects.get(type)?.get(id);
 
 export const all = (world, type) => [...(world.objects.get(type)?.values() ?? [])];
 
-const WORDS = { "checkout.session": "checkout.session", item: "line item" };
+const WORDS = { "checkout.session": "checkout.session", payment_intent: "payment_intent" };
 
 /** The object, or Stripe's complaint that there is none. */
 export function get(world, type, id, param) {
