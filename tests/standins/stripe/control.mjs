@@ -44,7 +44,9 @@ function dispute(world, { state, ...of }) {
   const given = of.dispute && get(world, "dispute", of.dispute);
   if (state === "open") return openDispute(world, chargeFrom(world, of), of.reason);
   if (state !== "won" && state !== "lost") throw invalid("Invalid state: must be one of open, won or lost");
-  return closeDispute(world, given ?? disputeOf(world, chargeFrom(world, of)), state);
+  const found = given ?? disputeOf(world, chargeFrom(world, of));
+  if (!found) throw invalid("Nothing is disputed there.");
+  return closeDispute(world, found, state);
 }
 
 function changeItem(world, of, wanted) {

@@ -23,6 +23,7 @@ const OPEN = ["needs_response", "under_review"];
 /** The buyer's bank opens a dispute about the charge. */
 export function openDispute(world, charge, reason = "fraudulent") {
   if (charge.disputed) throw invalid(`Charge ${charge.id} is disputed already.`);
+  if (charge.status !== "succeeded") throw invalid(`Charge ${charge.id} has not succeeded and cannot be disputed.`);
   const left = charge.amount_captured - charge.amount_refunded;
   const dispute = make(world, "dispute", {
     amount: left,
