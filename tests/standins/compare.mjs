@@ -74,7 +74,8 @@ export function complaints(value) {
   const shown = type === "webhook_endpoint" ? rest : value;
   const found = [...exampleComplaints(shown, EXAMPLES[type], type), ...faults(value, sdkType(...SDK_NAMES[type]), type)];
   if (type !== "event") return found;
-  const data = faults({ ...value, data: {} }, sdkType(...SDK_NAMES.event), type).filter((line) => !line.startsWith("event.data"));
+  const all = faults({ ...value, data: {} }, sdkType(...SDK_NAMES.event), type);
+  const data = all.filter((line) => !line.startsWith("event.data"));
   return [...exampleComplaints(value, EXAMPLES.event, type), ...data, ...eventComplaints(value)];
 }
 

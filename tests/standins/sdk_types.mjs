@@ -8,7 +8,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 
 const FOLDER = path.dirname(createRequire(import.meta.url).resolve("stripe"));
-const TOKEN = /\s+|\/\*[\s\S]*?\*\/|\/\/[^\n]*|([A-Za-z_$][\w$]*|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d[\d.]*|=>|\.\.\.|[^\s])/g;
+const TOKEN =
+  /\s+|\/\*[\s\S]*?\*\/|\/\/[^\n]*|([A-Za-z_$][\w$]*|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d[\d.]*|=>|\.\.\.|[^\s])/g;
 
 const files = new Map();
 
@@ -85,7 +86,8 @@ function unionFaults(value, { options }, at) {
     }
   }
   const isWord = options.every(({ kind }) => kind === "literal" || kind === "basic");
-  return isWord ? [`${at}: ${show(value)} is none of ${options.slice(0, 12).map(({ literal, name }) => literal ?? name)}`] : best.found;
+  if (!isWord) return best.found;
+  return [`${at}: ${show(value)} is none of ${options.slice(0, 12).map(({ literal, name }) => literal ?? name)}`];
 }
 
 const show = (value) => JSON.stringify(value)?.slice(0, 60);

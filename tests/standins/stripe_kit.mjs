@@ -27,7 +27,8 @@ export async function startWatched(options = {}) {
 /** The official SDK, pointed at the stand-in. */
 export function sdk({ url }, options = {}) {
   const { hostname, port } = new URL(url);
-  return new Stripe("sk_test_lyceum", { host: hostname, port, protocol: "http", maxNetworkRetries: 0, telemetry: false, ...options });
+  const at = { host: hostname, port, protocol: "http" };
+  return new Stripe("sk_test_lyceum", { ...at, maxNetworkRetries: 0, telemetry: false, ...options });
 }
 
 /** A webhook endpoint that keeps what it gets and answers as told. */

@@ -52,7 +52,8 @@ describe("a subscription", () => {
   });
 
   life("with a short trial warns at once", async (kit) => {
-    const session = await kit.stripe.checkout.sessions.create(order({ interval: "month", subscription_data: { trial_period_days: 2 } }));
+    const trial = { subscription_data: { trial_period_days: 2 } };
+    const session = await kit.stripe.checkout.sessions.create(order({ interval: "month", ...trial }));
     await kit.control.pay({ session: session.id });
     assert.deepEqual(typesOf(await advance(kit, 0)), ["customer.subscription.trial_will_end"]);
   });
@@ -77,7 +78,8 @@ describe("a subscription", () => {
     const { subscription } = await sell(kit, { interval: "month" });
     assert.equal((await kit.stripe.subscriptions.pause(subscription)).status, "paused");
     assert.match((await refusal(kit.stripe.subscriptions.pause(subscription))).message, /status paused/);
-    assert.equal((await kit.stripe.subscriptions.resume(subscription, { billing_cycle_anchor: { type: "now" } })).status, "active");
+    const from = { billing_cycle_anchor: { type: "now" } };
+    assert.equal((await kit.stripe.subscriptions.resume(subscription, from)).status, "active");
     assert.match((await refusal(kit.stripe.subscriptions.resume(subscription))).message, /only resume/);
   });
 
@@ -121,7 +123,8 @@ describe("a subscription", () => {
     assert.deepEqual([refused.status, refused.type, refused.code], [402, "card_error", "card_declined"]);
     await kit.control.setCard({ customer, state: "ok" });
     const { events } = await kit.control.payInvoice({ subscription });
-    assert.deepEqual(told(events, "invoice.paid", "customer.subscription.updated"), ["invoice.paid", "customer.subscription.updated"]);
+    const types = ["invoice.paid", "customer.subscription.updated"];
+    assert.deepEqual(told(events, ...types), types);
     assert.equal(await status(kit, subscription), "active");
     await kit.control.setCard({ customer, state: "declines" });
     await advance(kit, 31 * DAY);
@@ -176,9 +179,11 @@ describe("a subscription", () => {
   life("changes plan and seats, and pays the difference", async (kit) => {
     const { stripe } = kit;
     const { id: product } = await stripe.products.create({ name: "Team" });
-    const price = (unit_amount, interval) => stripe.prices.create({ product, currency: "usd", unit_amount, recurring: { interval } });
+    const price = (unit_amount, interval) =>
+      stripe.prices.create({ product, currency: "usd", unit_amount, recurring: { interval } });
     const [small, large, yearly] = await Promise.all([price(2_800, "month"), price(5_600, "month"), price(20_000, "year")]);
-    const session = await stripe.checkout.sessions.create({ ...order(), mode: "subscription", line_items: [{ price: small.id, quantity: 5 }] });
+    const line_items = [{ price: small.id, quantity: 5 }];
+    const session = await stripe.checkout.sessions.create({ ...order(), mode: "subscription", line_items });
     const { result } = await kit.control.pay({ session: session.id });
     const { subscription } = result.session;
     await advance(kit, 14 * DAY);
@@ -233,7 +238,8 @@ describe("a payment by bank", () => {
       const session = await kit.stripe.checkout.sessions.create(order());
       await kit.control.payAsync({ session: session.id });
       const waiting = await kit.stripe.checkout.sessions.retrieve(session.id, { expand: ["payment_intent"] });
-      assert.deepEqual([waiting.status, waiting.payment_status, waiting.payment_intent.status], ["complete", "unpaid", "processing"]);
+      const states = [waiting.status, waiting.payment_status, waiting.payment_intent.status];
+      assert.deepEqual(states, ["complete", "unpaid", "processing"]);
       await advance(kit, 2 * DAY);
       const { events } = await kit.control.settleAsync({ session: session.id, result });
       const word = result === "success" ? "succeeded" : "failed";
@@ -263,17 +269,16 @@ describe("a payment by bank", () => {
   });
 });
 
-test("a card that is declined sells nothing and leaves the page open", async () => {
-  const kit = await startWatched();
+life("a card that is declined sells nothing and leaves the page open", async (kit) => {
   const session = await kit.stripe.checkout.sessions.create(order());
   const { result, events } = await kit.control.decline({ session: session.id });
   assert.equal(result.isSold, false);
-  assert.deepEqual(told(events, "checkout.session.completed", "payment_intent.payment_failed"), ["payment_intent.payment_failed"]);
+  const types = ["checkout.session.completed", "payment_intent.payment_failed"];
+  assert.deepEqual(told(events, ...types), ["payment_intent.payment_failed"]);
   await kit.control.pay({ session: session.id });
   const paid = await kit.stripe.checkout.sessions.retrieve(session.id);
   assert.equal(paid.payment_status, "paid");
   assert.equal((await kit.stripe.charges.list({ payment_intent: paid.payment_intent })).data.length, 2);
-  await kit.stop();
 });
 
 const sumOf = ({ standIn }) => standIn.events.at(-1).created - NOON;

@@ -64,7 +64,8 @@ test("the portal shows subscriptions, changes them, and leads back", async () =>
   const { url } = await stripe.billingPortal.sessions.create({ customer, return_url: "https://academy.example/account" });
   const now = () => stripe.subscriptions.retrieve(subscription);
   const text = await page(url);
-  for (const part of ["Team: 1 × 49.00 USD every month", "Large", 'href="https://academy.example/account"']) assert(text.includes(part), part);
+  const parts = ["Team: 1 × 49.00 USD every month", "Large", 'href="https://academy.example/account"'];
+  for (const part of parts) assert(text.includes(part), part);
   assert.equal((await press(url, { action: "cancel", subscription })).headers.get("location"), url);
   assert.equal((await now()).cancel_at_period_end, true);
   await press(url, { action: "resume", subscription });

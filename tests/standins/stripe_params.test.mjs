@@ -56,7 +56,8 @@ function paramsType(method, path) {
   if (elsewhere) return sdkType(...elsewhere);
   const [folder, verb] = path.slice("/v1/".length).split(/\/:id\/?/);
   const [file, name] = RESOURCES[folder];
-  const words = path.includes("/:id") ? { GET: "Retrieve", POST: "Update", DELETE: "Delete" } : { GET: "List", POST: "Create" };
+  const [one, many] = [{ GET: "Retrieve", POST: "Update", DELETE: "Delete" }, { GET: "List", POST: "Create" }];
+  const words = path.includes("/:id") ? one : many;
   return sdkType(file, `${name}${verb ? VERBS[verb] : words[method]}Params`);
 }
 
@@ -95,7 +96,8 @@ test("every parameter that the SDK demands is demanded here", () => {
 
 test("every field that can be expanded is one where the SDK expects an object", () => {
   const found = [...Object.entries(EXPANDABLE), ...Object.entries(INCLUDABLE)].flatMap(([type, fields]) => {
-    return Object.keys(fields).filter((path) => !leadsToObject(sdkType(...SDK_NAMES[type]), path)).map((path) => `${type}.${path}`);
+    const lost = Object.keys(fields).filter((path) => !leadsToObject(sdkType(...SDK_NAMES[type]), path));
+    return lost.map((path) => `${type}.${path}`);
   });
   // Stripe documents it as expandable within `features.subscription_update`.
   assert.deepEqual(found, ["billing_portal.configuration.products"]);

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { DAY, order, sdk, startWatched } from "./stripe_kit.mjs";
 import { ApiError } from "./stripe/errors.mjs";
 
-const N_LIVES = 40;
+const N_LIVES = 25;
 const N_STEPS = 40;
 
 /** The same numbers in every run, from 0 up to 1 (mulberry32). */
@@ -118,10 +118,10 @@ async function checkSums({ control }) {
     assert(charge.amount_refunded <= charge.amount_captured);
     assert.equal(charge.refunded, charge.amount_captured > 0 && given === charge.amount_captured);
   }
-  for (const { total, lines, status, total_taxes, amount_due, amount_paid, total_discount_amounts } of objects.invoice ?? []) {
+  for (const { total, lines, status, total_taxes, total_discount_amounts, ...dues } of objects.invoice ?? []) {
     const sum = (list) => list.reduce((sum, { amount }) => sum + amount, 0);
     assert.equal(total, sum(lines.data) - sum(total_discount_amounts) + sum(total_taxes));
-    if (status === "paid") assert.equal(amount_paid, amount_due);
+    if (status === "paid") assert.equal(dues.amount_paid, dues.amount_due);
   }
   for (const { status, ended_at, canceled_at, items } of objects.subscription ?? []) {
     assert.equal(status === "canceled", ended_at !== null);
@@ -147,7 +147,8 @@ test(`${N_LIVES} random lives stay possible`, async () => {
 
 test("as a program it says where it is, and takes orders over HTTP", async () => {
   const program = fileURLToPath(new URL("stripe.mjs", import.meta.url));
-  const child = spawn(process.execPath, [program, "--port", "0", "--time", "1767225600"], { stdio: ["ignore", "pipe", "inherit"] });
+  const options = ["--port", "0", "--time", "1767225600"];
+  const child = spawn(process.execPath, [program, ...options], { stdio: ["ignore", "pipe", "inherit"] });
   try {
     const [said] = await once(child.stdout, "data");
     const url = String(said).trim();

@@ -42,7 +42,8 @@ describe("products and prices", () => {
     const old = await stripe.prices.create({ ...price, lookup_key: "pro-month" });
     const refused = await refusal(stripe.prices.create({ ...price, lookup_key: "pro-month" }));
     assert.equal(refused.param, "lookup_key");
-    const next = await stripe.prices.create({ ...price, unit_amount: 2_400, lookup_key: "pro-month", transfer_lookup_key: true });
+    const moved = { lookup_key: "pro-month", transfer_lookup_key: true };
+    const next = await stripe.prices.create({ ...price, unit_amount: 2_400, ...moved });
     assert.equal((await stripe.prices.update(old.id, { active: false })).lookup_key, null);
     const found = await stripe.prices.list({ lookup_keys: ["pro-month", "other"], active: true, expand: ["data.product"] });
     assert.deepEqual(found.data.map(({ id, product }) => [id, product.name]), [[next.id, "Rust"]]);
@@ -173,7 +174,7 @@ describe("checkout sessions", () => {
     const customer = (await stripe.customers.create({ email: "ada@example.org" })).id;
     const recurring = order({ interval: "month" });
     const cases = [
-      [order({ customer, customer_email: "ada@example.org" }), /only specify one of these parameters: customer, customer_email/],
+      [order({ customer, customer_email: "ada@example.org" }), /only specify one of .*: customer, customer_email/],
       [order({ allow_promotion_codes: true, discounts: [{ coupon: "FREE" }] }), /allow_promotion_codes, discounts/],
       [{ ...recurring, mode: "payment" }, /`payment` mode but passed a recurring price/],
       [{ ...order(), mode: "subscription" }, /at least one recurring price/],
@@ -211,7 +212,8 @@ describe("payments", () => {
     const { subscription, customer } = await sell(kit, { interval: "year" });
     const [invoice] = (await stripe.invoices.list({ subscription, expand: ["data.payments"] })).data;
     const intentId = invoice.payments.data[0].payment.payment_intent;
-    const intent = await stripe.paymentIntents.retrieve(intentId, { expand: ["latest_charge", "customer", "payment_method"] });
+    const expand = ["latest_charge", "customer", "payment_method"];
+    const intent = await stripe.paymentIntents.retrieve(intentId, { expand });
     assert.deepEqual([intent.status, intent.customer.id, intent.payment_method.type], ["succeeded", customer, "card"]);
     const payment = { type: "payment_intent", payment_intent: intentId };
     const [found] = (await stripe.invoicePayments.list({ payment, expand: ["data.invoice"] })).data;
@@ -268,7 +270,8 @@ describe("the portal", () => {
     const made = await stripe.billingPortal.configurations.create({ features, business_profile: { headline: "Lyceum" } });
     assert.equal((await stripe.billingPortal.configurations.update(made.id, { active: false })).active, false);
     assert.equal((await stripe.billingPortal.configurations.list({ is_default: true })).data.length, 1);
-    assert.equal((await stripe.billingPortal.configurations.retrieve(made.id)).features.subscription_cancel.mode, "immediately");
+    const kept = await stripe.billingPortal.configurations.retrieve(made.id);
+    assert.equal(kept.features.subscription_cancel.mode, "immediately");
     const flow_data = { type: "subscription_cancel", subscription_cancel: { subscription } };
     const return_url = "https://academy.example/account";
     const session = await stripe.billingPortal.sessions.create({ customer, return_url, flow_data, locale: "zh" });
@@ -280,8 +283,7 @@ describe("the portal", () => {
 
 describe("lists", () => {
   test("come in pages, newest first, and the SDK walks through them", async () => {
-    const metadata = { batch: "pages" };
-    for (let idx = 0; idx < 25; idx++) await stripe.customers.create({ name: `n${idx}`, email: "pages@example.org", metadata });
+    for (let idx = 0; idx < 25; idx++) await stripe.customers.create({ name: `n${idx}`, email: "pages@example.org" });
     const first = await stripe.customers.list({ email: "pages@example.org", limit: 10 });
     assert.deepEqual([first.data.length, first.has_more, first.data[0].name], [10, true, "n24"]);
     const next = await stripe.customers.list({ email: "pages@example.org", limit: 20, starting_after: first.data[9].id });
@@ -294,17 +296,17 @@ describe("lists", () => {
     assert.equal((await refusal(stripe.customers.list({ starting_after: "cus_x" }))).code, "resource_missing");
   });
 
-  test("of events have types, times and a month's memory", async () => {
+  test("of events have types, times and a month's memory", async (t) => {
     const { data } = await stripe.events.list({ types: ["checkout.session.completed", "charge.refunded"], limit: 100 });
     assert.deepEqual(new Set(data.map(({ type }) => type)), new Set(["checkout.session.completed", "charge.refunded"]));
     assert.equal((await stripe.events.retrieve(data[0].id)).id, data[0].id);
     const later = await stripe.events.list({ created: { gte: data[0].created + 1 }, type: "charge.refunded" });
     assert.deepEqual(later.data, []);
     const old = await startWatched();
+    t.after(old.stop);
     await sell(old);
     await old.control.advance({ seconds: 31 * DAY });
     assert.deepEqual((await old.stripe.events.list()).data, []);
-    await old.stop();
   });
 });
 
@@ -312,7 +314,8 @@ describe("expanding", () => {
   test("goes four levels deep and no further", async () => {
     const { subscription } = await sell(kit, { interval: "month" });
     const deep = ["latest_invoice.payments.data.payment.payment_intent"];
-    assert.match((await refusal(stripe.subscriptions.retrieve(subscription, { expand: deep }))).message, /more than 4 levels/);
+    const five = await refusal(stripe.subscriptions.retrieve(subscription, { expand: deep }));
+    assert.match(five.message, /more than 4 levels/);
     const wrong = await refusal(stripe.subscriptions.retrieve(subscription, { expand: ["currency"] }));
     assert.match(wrong.message, /cannot be expanded \(currency\)/);
     const four = await stripe.subscriptions.list({ expand: ["data.latest_invoice.customer.subscriptions"], limit: 1 });
@@ -375,10 +378,10 @@ describe("the protocol", () => {
   });
 
   test("can be out of order in several ways", async () => {
-    for (const [mode, status, type] of [["429", 429, "invalid_request_error"], ["500", 500, "api_error"], ["503", 503, "api_error"]]) {
+    for (const [mode, type] of [["429", "invalid_request_error"], ["500", "api_error"], ["503", "api_error"]]) {
       await control.outage({ mode });
       const refused = await refusal(stripe.customers.list());
-      assert.deepEqual([refused.status, refused.type], [status, type]);
+      assert.deepEqual([refused.status, refused.type], [Number(mode), type]);
     }
     await control.outage({ mode: "garbage" });
     assert.match((await refusal(stripe.customers.list())).message, /JSON/i);

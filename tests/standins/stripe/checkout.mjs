@@ -147,7 +147,7 @@ function makeSession(world, params, currency) {
     client_reference_id: params.client_reference_id ?? null,
     currency,
     customer: customer?.id ?? null,
-    customer_creation: mode === "payment" ? (params.customer_creation ?? (invoice?.enabled ? "always" : "if_required")) : null,
+    customer_creation: mode === "payment" ? customerCreation(params) : null,
     customer_details: customer ? detailsOf(customer) : null,
     customer_email: params.customer_email ?? null,
     expires_at: params.expires_at ?? now(world) + DAY,
@@ -163,12 +163,16 @@ function makeSession(world, params, currency) {
     url: `${world.url}/pay/${id}`,
   });
   const { terms_of_service = null, promotions = null } = params.consent_collection ?? {};
-  if (params.consent_collection) session.consent_collection = { payment_method_reuse_agreement: null, promotions, terms_of_service };
+  const consent = { payment_method_reuse_agreement: null, promotions, terms_of_service };
+  if (params.consent_collection) session.consent_collection = consent;
   if (tax_id_collection) session.tax_id_collection = { ...tax_id_collection, required: "never" };
   session.phone_number_collection = { enabled: false, ...params.phone_number_collection };
   mergeMetadata(session, params.metadata);
   return session;
 }
+
+const customerCreation = ({ customer_creation, invoice_creation }) =>
+  customer_creation ?? (invoice_creation?.enabled ? "always" : "if_required");
 
 const weChat = (options) => options?.wechat_pay && { wechat_pay: { app_id: null, ...options.wechat_pay } };
 
@@ -227,7 +231,8 @@ export function reprice(world, session) {
   session.amount_total = total("total");
   session.total_details = { amount_discount: total("discount"), amount_shipping: 0, amount_tax: total("tax") };
   if (session.automatic_tax.enabled && tax !== undefined) session.automatic_tax = taxState(tax);
-  session.discounts = discount ? [{ coupon: discount.code ? null : discount.coupon.id, promotion_code: discount.code?.id ?? null }] : [];
+  const { coupon, code } = discount ?? {};
+  session.discounts = coupon ? [{ coupon: code ? null : coupon.id, promotion_code: code?.id ?? null }] : [];
 }
 
 /** The buyer types a code on the page. */

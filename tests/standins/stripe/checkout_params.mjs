@@ -75,7 +75,9 @@ export function check(world, params) {
   checkCustomer(world, params);
   checkMethods(world, params);
   if (params.allow_promotion_codes !== undefined && params.discounts) throw oneOf("allow_promotion_codes", "discounts");
-  if (params.discounts?.length > 1) throw invalid("You can only apply one discount to a Checkout Session.", { param: "discounts" });
+  if (params.discounts?.length > 1) {
+    throw invalid("You can only apply one discount to a Checkout Session.", { param: "discounts" });
+  }
   for (const { coupon, promotion_code } of params.discounts ?? []) {
     if (coupon && promotion_code) throw oneOf("discounts[0][coupon]", "discounts[0][promotion_code]");
   }
@@ -91,7 +93,9 @@ function checkMode(params) {
   if (mode === "setup") throw invalid("The stand-in sells; it has no `setup` mode.", { param: "mode" });
   const other = mode === "payment" ? "subscription_data" : "payment_intent_data";
   if (params[other]) throw invalid(`You can not pass \`${other}\` in \`${mode}\` mode.`, { param: other });
-  if (!params.line_items?.length) throw invalid("Missing required param: line_items.", { code: "parameter_missing", param: "line_items" });
+  if (!params.line_items?.length) {
+    throw invalid("Missing required param: line_items.", { code: "parameter_missing", param: "line_items" });
+  }
   if (mode === "payment") {
     if (!params.payment_method_collection) return;
     const message = "You can only set `payment_method_collection` if there are recurring prices.";

@@ -9,12 +9,11 @@ import { pause, resume } from "./cycle.mjs";
 import { chargeOfIntent, closeDispute, disputeOf, openDispute } from "./disputes.mjs";
 import { invalid } from "./errors.mjs";
 import { collect, finalize, paymentOf } from "./invoices.mjs";
+import { SLOW } from "./payments.mjs";
 import { chargeOfSession, pay, settleAsync } from "./purchase.mjs";
 import { createRefund, settleRefund } from "./refunds.mjs";
 import { endpointsFor, eventOf, retry, rollSecret, send } from "./webhooks.mjs";
 import { all, change, get, hiddenOf, now, passTime, peek } from "./world.mjs";
-
-const SLOW = ["sepa_debit", "us_bank_account"];
 
 const sessionOf = (world, { session }) => get(world, "checkout.session", session);
 const subscriptionOf = (world, { subscription }) => get(world, "subscription", subscription);
@@ -136,7 +135,10 @@ const setCardState = (world, { customer, state }) => {
 /** Every verb: `run(world, object)`. */
 export const VERBS = {
   // The buyer on the payment page.
-  pay: (world, { session, ...how }) => ({ ...pay(world, sessionOf(world, { session }), how), session: sessionOf(world, { session }) }),
+  pay: (world, { session, ...how }) => {
+    const found = sessionOf(world, { session });
+    return { ...pay(world, found, how), session: found };
+  },
   payAsync,
   decline: (world, of) => pay(world, sessionOf(world, of), { card: "declines" }),
   settleAsync: (world, { result, ...of }) => {

@@ -25,6 +25,7 @@ export const periodOf = ({ items }) => {
  */
 export function startSubscription(world, given) {
   const { customer, items, extras = [], trialEnd, method, isSlow, isTaxed = false, discounts = [], values } = given;
+  const { missing = "create_invoice" } = given;
   const start = now(world);
   const isTrial = trialEnd > start;
   const { recurring } = items[0].price;
@@ -42,7 +43,7 @@ export function startSubscription(world, given) {
     start_date: start,
     status: isTrial ? "trialing" : "incomplete",
     trial_end: isTrial ? trialEnd : null,
-    trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: given.missing ?? "create_invoice" } },
+    trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: missing } },
     trial_start: isTrial ? start : null,
     ...values,
     metadata: {},

@@ -5,7 +5,7 @@ import { afterFailure, afterPayment } from "./cycle.mjs";
 import { cardDeclined, invalid } from "./errors.mjs";
 import { fresh, listOf, mergeMetadata } from "./objects.mjs";
 import { EXPAND, PAGE, choice, fields, flag, id, metadata, range, required } from "./params.mjs";
-import { abandon, attempt, listBy, newIntent, process, settleProcessing } from "./payments.mjs";
+import { abandon, attempt, newIntent, process, settleProcessing } from "./payments.mjs";
 import { settle, sum } from "./sums.mjs";
 import { DAY } from "./time.mjs";
 import { all, change, emit, get, hiddenOf, make, newId, now, page, peek, schedule } from "./world.mjs";
@@ -343,7 +343,8 @@ function update(world, { auto_advance, metadata: changes }, id) {
 function finalizeCall(world, _, id) {
   const invoice = get(world, "invoice", id);
   if (invoice.status !== "draft") {
-    throw invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.", { code: "invoice_not_editable" });
+    const message = "This invoice is already finalized, you can't re-finalize a non-draft invoice.";
+    throw invalid(message, { code: "invoice_not_editable" });
   }
   finalize(world, invoice);
   return invoice;

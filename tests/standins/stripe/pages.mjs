@@ -6,11 +6,10 @@ import { trialEndOf } from "./checkout.mjs";
 import { cardOf, setCard } from "./customers.mjs";
 import { isOver, periodOf } from "./cycle.mjs";
 import { ApiError } from "./errors.mjs";
+import { SLOW } from "./payments.mjs";
 import { offeredPrices } from "./portal.mjs";
 import { pay } from "./purchase.mjs";
 import { all, hiddenOf, now, passTime, peek } from "./world.mjs";
-
-const SLOW = ["sepa_debit", "us_bank_account"];
 
 /** Answers a request for a page. */
 export function answerPage(world, request, body, url) {
@@ -35,7 +34,12 @@ const form = (content) => `<form method="post">${content}</form>`;
 
 const complaint = (message) => (message ? `<p role="alert">${escapeHtml(message)}</p>` : "");
 
-const money = (amount, currency) => `${(amount / 100).toFixed(2)} ${currency.toUpperCase()}`;
+const WITHOUT_CENTS = ["jpy", "krw", "vnd"];
+
+const money = (amount, currency) => {
+  const shown = WITHOUT_CENTS.includes(currency) ? amount : (amount / 100).toFixed(2);
+  return `${shown} ${currency.toUpperCase()}`;
+};
 
 const every = (recurring) => {
   if (!recurring) return "";
@@ -70,9 +74,9 @@ function payPage(world, session, message) {
 }
 
 function otherWays({ payment_method_types: types }) {
-  const wallets = types.filter((type) => ["alipay", "wechat_pay"].includes(type)).map((type) => button(`pay_${type}`, `Pay with ${type}`));
+  const wallets = ["alipay", "wechat_pay"].filter((type) => types.includes(type));
   const later = types.some((type) => SLOW.includes(type)) ? [button("pay_later", "Pay later by bank")] : [];
-  return [...wallets, ...later, button("decline", "Pay with a card that is declined")].join(" ");
+  return [...wallets.map((type) => button(`pay_${type}`, `Pay with ${type}`)), ...later, button("decline", "Pay with a card that is declined")].join(" ");
 }
 
 function actOnPay(world, session, given) {
@@ -111,7 +115,8 @@ function portalItem(world, { features, id }, subscription) {
   const { price, quantity } = item;
   const product = peek(world, "product", price.product);
   const until = day(periodOf(subscription).end);
-  const what = `${escapeHtml(product?.name ?? "")}: ${quantity} × ${money(price.unit_amount, price.currency)}${every(price.recurring)}`;
+  const amount = `${money(price.unit_amount, price.currency)}${every(price.recurring)}`;
+  const what = `${escapeHtml(product?.name ?? "")}: ${quantity} × ${amount}`;
   const state = subscription.cancel_at_period_end ? `ends on ${until}` : `${subscription.status}, until ${until}`;
   const name = `<input type="hidden" name="subscription" value="${subscription.id}">`;
   if (isOver(subscription)) return `<li>${what} (canceled)</li>`;

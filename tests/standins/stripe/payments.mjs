@@ -5,6 +5,9 @@ import { EXPAND, PAGE, id, metadata, range, text, emptyable } from "./params.mjs
 import { mergeMetadata } from "./objects.mjs";
 import { all, change, emit, get, make, newId, page, peek } from "./world.mjs";
 
+/** Ways to pay whose money takes days, and takes days to go back. */
+export const SLOW = ["sepa_debit", "us_bank_account"];
+
 const INTENT_LIST = { ...PAGE, created: range, customer: id };
 const CHARGE_LIST = { ...PAGE, created: range, customer: id, payment_intent: id };
 const UPDATE = { description: emptyable(text), metadata, ...EXPAND };
@@ -107,7 +110,8 @@ export function settleProcessing(world, intent, isPaid) {
 export function decline(world, intent, method) {
   const failure = { failure_code: "card_declined", failure_message: "Your card was declined." };
   const charge = newCharge(world, intent, method, { status: "failed", paid: false, captured: false, ...failure });
-  Object.assign(charge.outcome, { network_status: "declined_by_network", reason: "generic_decline", type: "issuer_declined" });
+  const why = { network_status: "declined_by_network", reason: "generic_decline", type: "issuer_declined" };
+  Object.assign(charge.outcome, why);
   charge.outcome.seller_message = "The bank did not return any further details with this decline.";
   emit(world, "charge.failed", charge);
   refuse(world, intent, method, charge, "card_declined");
@@ -115,9 +119,10 @@ export function decline(world, intent, method) {
 
 function refuse(world, intent, method, charge, code) {
   const error = { charge: charge.id, code, message: charge.failure_message, payment_method: structuredClone(method) };
-  const decline_code = code === "card_declined" ? { decline_code: "generic_decline" } : {};
+  const isCard = code === "card_declined";
+  const decline_code = isCard ? { decline_code: "generic_decline" } : {};
   Object.assign(intent, {
-    last_payment_error: { ...error, ...decline_code, type: code === "card_declined" ? "card_error" : "invalid_request_error" },
+    last_payment_error: { ...error, ...decline_code, type: isCard ? "card_error" : "invalid_request_error" },
     latest_charge: charge.id,
     payment_method: null,
     processing: null,

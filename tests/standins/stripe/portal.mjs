@@ -120,7 +120,8 @@ function write(world, configuration, params) {
 function createConfiguration(world, params) {
   const { enabled, products } = params.features.subscription_update ?? {};
   if (enabled && !products?.length) {
-    throw invalid("You must specify products if subscription updates are enabled.", { param: "features[subscription_update][products]" });
+    const param = "features[subscription_update][products]";
+    throw invalid("You must specify products if subscription updates are enabled.", { param });
   }
   for (const { product, prices } of products ?? []) {
     get(world, "product", product, "features[subscription_update][products]");
@@ -147,7 +148,8 @@ function listConfigurations(world, params) {
 
 function createSession(world, { configuration, customer, flow_data, locale = null, return_url }) {
   liveCustomer(world, customer);
-  const found = configuration ? get(world, KIND, configuration, "configuration") : all(world, KIND).find((one) => one.is_default);
+  const ordinary = all(world, KIND).find((one) => one.is_default);
+  const found = configuration ? get(world, KIND, configuration, "configuration") : ordinary;
   const type = "billing_portal.session";
   const id = newId(world, type);
   const session = make(world, type, {
@@ -168,7 +170,8 @@ function flowOf(world, customer, { type, after_completion, ...flows }) {
   const param = `flow_data[${type}][subscription]`;
   if (type !== "payment_method_update") {
     if (!wanted) throw invalid(`Missing required param: ${param}.`, { code: "parameter_missing", param });
-    if (get(world, "subscription", wanted, param).customer !== customer) throw invalid("It belongs to another customer.", { param });
+    const { customer: owner } = get(world, "subscription", wanted, param);
+    if (owner !== customer) throw invalid("It belongs to another customer.", { param });
   }
   return {
     after_completion: { hosted_confirmation: null, redirect: null, type: "portal_homepage", ...after_completion },

@@ -6,10 +6,8 @@ import { NOWHERE, createCustomer, newMethod, setCard } from "./customers.mjs";
 import { newDiscount, startSubscription } from "./cycle.mjs";
 import { invalid } from "./errors.mjs";
 import { collect, finalize, newInvoice, paymentOf, settleSlow } from "./invoices.mjs";
-import { decline, newIntent, process, settleProcessing, succeed } from "./payments.mjs";
+import { SLOW, decline, newIntent, process, settleProcessing, succeed } from "./payments.mjs";
 import { change, emit, hiddenOf, now, peek } from "./world.mjs";
-
-const SLOW = ["sepa_debit", "us_bank_account"];
 
 /**
  * The buyer pays. `card`: `ok`, `declines` (nothing is sold, the session stays open) or `requires_action` (the buyer is
@@ -107,7 +105,8 @@ function intentOf(world, session, customer) {
 
 function sellOnce(world, session, { buyer, customer, method, isSlow }) {
   const discounts = discountsFor(world, session, customer);
-  if (session.invoice_creation.enabled) return sellWithInvoice(world, session, { buyer, customer, method, isSlow, discounts });
+  const how = { buyer, customer, method, isSlow, discounts };
+  if (session.invoice_creation.enabled) return sellWithInvoice(world, session, how);
   if (session.amount_total === 0) return {};
   const means = newMethod(world, method, { details: buyer });
   const intent = peek(world, "payment_intent", session.payment_intent) ?? intentOf(world, session, customer);

@@ -3,7 +3,7 @@
 import { ApiError, invalid, oneOf } from "./errors.mjs";
 import { mergeMetadata } from "./objects.mjs";
 import { EXPAND, PAGE, atLeast, choice, id, metadata, range } from "./params.mjs";
-import { bookEntry, listBy } from "./payments.mjs";
+import { SLOW, bookEntry, listBy } from "./payments.mjs";
 import { change, emit, get, make, peek } from "./world.mjs";
 
 const CREATE = {
@@ -24,9 +24,6 @@ export const routes = [
   ["POST", "/v1/refunds/:id", { metadata, ...EXPAND }, update],
   ["GET", "/v1/charges/:id/refunds", LIST_OF_CHARGE, ofCharge],
 ];
-
-/** Methods whose refunds take days. */
-const SLOW = ["sepa_debit", "us_bank_account"];
 
 export function createRefund(world, { metadata: changes, amount, reason = null, ...of }) {
   const charge = chargeOf(world, of);
@@ -54,7 +51,9 @@ export function createRefund(world, { metadata: changes, amount, reason = null, 
 function chargeOf(world, { charge, payment_intent }) {
   if (charge && payment_intent) throw oneOf("charge", "payment_intent");
   if (charge) return get(world, "charge", charge, "charge");
-  if (!payment_intent) throw invalid("One of the following params should be provided for this request: payment_intent or charge.");
+  if (!payment_intent) {
+    throw invalid("One of the following params should be provided for this request: payment_intent or charge.");
+  }
   const intent = get(world, "payment_intent", payment_intent, "payment_intent");
   const found = intent.status === "succeeded" && peek(world, "charge", intent.latest_charge);
   if (!found) throw invalid(`This PaymentIntent (${intent.id}) does not have a successful charge to refund.`);

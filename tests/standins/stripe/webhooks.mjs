@@ -53,7 +53,7 @@ export const routes = [
   ["GET", "/v1/events", { ...PAGE, created: range, delivery_success: flag, type: text, types: list(text) }, listEvents],
   ["GET", "/v1/events/:id", EXPAND, (world, _, id) => eventOf(world, id)],
   ["POST", "/v1/webhook_endpoints", CREATE, createEndpoint],
-  ["GET", "/v1/webhook_endpoints", PAGE, (world, params) => page(world, all(world, "webhook_endpoint"), params, "/v1/webhook_endpoints")],
+  ["GET", "/v1/webhook_endpoints", PAGE, listEndpoints],
   ["GET", "/v1/webhook_endpoints/:id", EXPAND, (world, _, id) => get(world, "webhook_endpoint", id)],
   ["POST", "/v1/webhook_endpoints/:id", UPDATE, updateEndpoint],
   ["DELETE", "/v1/webhook_endpoints/:id", {}, deleteEndpoint],
@@ -85,6 +85,10 @@ function createEndpoint(world, { metadata: changes, expand: _, ...values }) {
   const secret = `whsec_${world.ids.letters(32)}`;
   hiddenOf(world, endpoint.id).secrets = [{ secret, until: Infinity }];
   return { ...endpoint, secret };
+}
+
+function listEndpoints(world, params) {
+  return page(world, all(world, "webhook_endpoint"), params, "/v1/webhook_endpoints");
 }
 
 function updateEndpoint(world, { metadata: changes, expand: _, disabled, ...values }, id) {
