@@ -13,6 +13,9 @@ import { Miniflare } from "miniflare";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
+/** The secret with which the stand-in for the processor signs. */
+export const STRIPE_WEBHOOK_SECRET = "whsec_of_the_tests_of_lyceum";
+
 /** Keys for tests. They open what `lyceum build` sealed with the same LYCEUM_SEAL_KEYS, and nothing else. */
 export const TEST_KEYS = {
   LYCEUM_SEAL_KEYS: `test:${"5e".repeat(32)}`,
@@ -53,6 +56,7 @@ export async function startWorker({ site, build = OPTIONS.build[1], port = 0, pe
   const values = {
     ...TEST_KEYS,
     STRIPE_SECRET_KEY: "sk_test_lyceum",
+    STRIPE_WEBHOOK_SECRET,
     MAIL_API_KEY: "mail_test_lyceum",
     MAIL_FROM: "Lyceum <hello@lyceum.invalid>",
     ...present(bindings),

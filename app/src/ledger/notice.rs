@@ -11,7 +11,7 @@ use super::orders::Order;
 
 /// A fact that somebody has to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// An order is paid. Confirmation and receipt in one.
     OrderPaid {
@@ -224,6 +224,6 @@ mod tests {
     fn the_stored_kind_is_the_kind() {
         let notice = Notice::NewDevice { browser: "Firefox".to_owned(), at: Timestamp(1) };
         let stored = serde_json::to_value(&notice).expect("JSON");
-        assert_eq!(stored["kind"], notice.kind());
+        assert!(stored[notice.kind()].is_object(), "{stored}");
     }
 }

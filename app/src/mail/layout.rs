@@ -15,7 +15,7 @@ const CODE: &str = "margin:1em 0;font-size:2em;font-weight:600;letter-spacing:.1
 const BUTTON: &str = "display:inline-block;padding:.6em 1.2em;border:2px solid;border-radius:.4em;font-weight:600;\
     text-decoration:none";
 const RULE: &str = "margin:2em 0 1em;border:0;border-top:1px solid";
-const FOOT: &str = "margin:.5em 0;font-size:.85em";
+const FOOT: &str = "margin:.5em 0;font-size:.85em;overflow-wrap:anywhere";
 
 /// The HTML of a mail. Everything that is filled in is text.
 pub(super) fn html(frame: &Frame, subject: &str, home: &str, paragraphs: &[Paragraph]) -> String {

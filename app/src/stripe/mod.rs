@@ -22,7 +22,7 @@ use object::Object;
 
 const API_URL: &str = "https://api.stripe.com";
 /// The version that the reading of objects was written against.
-const API_VERSION: &str = "2025-03-31.basil";
+const API_VERSION: &str = "2026-10-28.endive";
 /// How often a call is made before its failure is reported. All calls may be repeated: reading changes nothing, and
 /// what changes something carries an idempotency key.
 const MAX_CALLS: u32 = 3;

@@ -31,6 +31,7 @@ pub struct SmtpMailer {
     url: SmtpUrl,
     from: Mailbox,
     tls: Option<TlsParameters>,
+    patience: Duration,
     idle: Mutex<Option<(Instant, AsyncSmtpConnection)>>,
 }
 
@@ -49,7 +50,7 @@ impl SmtpMailer {
             Encryption::None => None,
             Encryption::Tls | Encryption::StartTls => Some(tls(&url.host, authority)?),
         };
-        Ok(Self { url, from, tls, idle: Mutex::default() })
+        Ok(Self { url, from, tls, patience: PATIENCE, idle: Mutex::default() })
     }
 
     fn hello(&self) -> ClientId {
@@ -124,7 +125,7 @@ impl Mailer for SmtpMailer {
         // The error could name the address.
         let message = message(&self.from, mail)
             .map_err(|_| NotSent::Refused("it cannot be written as a mail".to_owned()))?;
-        match timeout(PATIENCE, self.deliver(&message)).await {
+        match timeout(self.patience, self.deliver(&message)).await {
             Ok(done) => done,
             Err(_) => {
                 Err(Unavailable::new("mailer", format_args!("{} did not answer in time", self.url)).into())
@@ -181,8 +182,8 @@ fn header(name: &'static str, value: &str) -> Result<HeaderValue, &'static str> 
 mod tests {
     use super::*;
 
-    fn written(change: impl FnOnce(&mut Mail)) -> Result<String, String> {
-        let mut mail = Mail {
+    fn mail() -> Mail {
+        Mail {
             to: "ada@academy.example".into(),
             subject: "Your order".into(),
             text: "Hello\n".into(),
@@ -192,7 +193,11 @@ mod tests {
                 "a".repeat(200)
             )),
             message_id: "1@academy.example".into(),
-        };
+        }
+    }
+
+    fn written(change: impl FnOnce(&mut Mail)) -> Result<String, String> {
+        let mut mail = mail();
         change(&mut mail);
         let from = "Academy <hello@academy.example>".parse().expect("an address");
         let message = message(&from, &mail).map_err(|error| error.to_string())?;
@@ -246,6 +251,18 @@ mod tests {
                 assert!(names.len() == expected && !names.contains(&"Bcc"), "{field}: {message}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_not_waited_for() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("smtp://{}?tls=none", listener.local_addr().expect("an address"));
+        let mut mailer =
+            SmtpMailer::new(url.parse().expect("a server"), "a@b.example", None).expect("a mailer");
+        assert!((20..30).contains(&mailer.patience.as_secs()), "within what the port promises");
+        mailer.patience = Duration::from_millis(50);
+        let expected = format!("127.0.0.1:{} did not answer in time", mailer.url.port);
+        assert_eq!(mailer.send(&mail()).await, Err(Unavailable::new("mailer", expected).into()));
     }
 
     #[test]
