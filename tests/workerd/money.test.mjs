@@ -1,0 +1,124 @@
+// What is paid at the processor and what may be read at the academy: the same, promptly, both ways, whichever messages
+// get through. On the Worker and on `lyceum serve`, with the stand-in for Stripe.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { start as startMail } from "../standins/mail.mjs";
+import { start as startStripe } from "../standins/stripe.mjs";
+import { Client } from "./client.mjs";
+import { STRIPE_WEBHOOK_SECRET, TEST_KEYS, startWorker } from "./serve.mjs";
+import { BINARY, buildSite, content, freePort, scratch } from "./site.mjs";
+
+const build = process.env.EDGE_BUILD;
+const LESSON = "/courses/rust-ownership/ownership/moves/";
+const PAID = "Ownership is what a buyer reads about";
+
+const { folder, remove } = scratch();
+after(remove);
+
+/** The settings that both bodies of the academy take. */
+const stripeSettings = (stripe) => ({
+  STRIPE_SECRET_KEY: "sk_test_lyceum",
+  STRIPE_WEBHOOK_SECRET: `whsec_of_last_year_and_gone_soon,${STRIPE_WEBHOOK_SECRET}`,
+  STRIPE_API_URL: stripe.url,
+});
+
+async function onWorkerd(stripe, port) {
+  const site = await buildSite(path.join(folder, "workerd"));
+  const mail = await startMail();
+  const origin = `http://127.0.0.1:${port}`;
+  const bindings = { ...stripeSettings(stripe), PAYMENT_ORIGINS: stripe.url, MAIL_API_URL: mail.api, SITE_ORIGIN: origin };
+  const worker = await startWorker({ site, build, port, bindings });
+  return { mails: async () => mail.outbox, stop: () => Promise.all([worker.stop(), mail.stop()]) };
+}
+
+async function onServe(stripe, port) {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: "1", ...TEST_KEYS, ...stripeSettings(stripe) };
+  const data = path.join(folder, "serve");
+  const options = ["serve", "--content", content, "--data", data, "--port", String(port)];
+  const server = spawn(BINARY, options, { env, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(server, "close");
+  const stop = async () => {
+    server.kill("SIGTERM");
+    await ended;
+  };
+  const origin = `http://127.0.0.1:${port}`;
+  for (let n_tries = 0; ; n_tries++) {
+    const answer = await fetch(`${origin}/healthz`).catch(() => undefined);
+    if (answer?.ok) break;
+    assert(n_tries < 400 && server.exitCode === null, "`lyceum serve` does not get healthy");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { mails: async () => (await fetch(`${origin}/outbox.json`)).json(), stop };
+}
+
+for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onServe })) {
+  describe(`money on ${name}`, { skip: name === "workerd" && !build && "EDGE_BUILD is not set" }, () => {
+    let academy;
+    before(async () => {
+      const port = await freePort();
+      const url = `http://127.0.0.1:${port}`;
+      const stripe = await startStripe({ webhook: { url: `${url}/webhooks/stripe`, secrets: [STRIPE_WEBHOOK_SECRET] } });
+      await stripe.control.delivery({ mode: "manual" });
+      academy = { url, stripe, ...(await startHere(stripe, port)) };
+    });
+    after(async () => {
+      await academy?.stop();
+      await academy?.stripe.stop();
+    });
+
+    let n_members = 0;
+    async function member() {
+      const client = new Client(academy.url);
+      client.email = `m${++n_members}@example.org`;
+      await client.signIn(client.email, academy.mails);
+      return client;
+    }
+
+    /** Places an order. The session at the processor, and where paying leads. */
+    async function order(client, price) {
+      const { location, body } = await client.post("/checkout/", { price });
+      assert(location, body.toString());
+      const id = location.split("/pay/")[1];
+      const { success_url } = academy.stripe.sessions.get(id).object;
+      const back = new URL(success_url);
+      return { session: id, back: back.pathname + back.search };
+    }
+
+    const reads = async (client, lesson = LESSON) => (await client.get(lesson)).body.toString();
+    const isIn = async (client) => !/class="paywall/.test(await reads(client));
+
+    /** Delivers messages of the processor, and expects each to be taken. */
+    async function deliver(events) {
+      for (const { id } of events) {
+        const { result, deliveries } = await academy.stripe.control.deliver({ event: id });
+        for (const { status } of deliveries ?? result) assert.equal(status, 200);
+      }
+    }
+
+    for (const webhook of ["before", "after", "never"]) {
+      for (const comesBack of ["before", "after", "never"]) {
+        if (webhook === "never" && comesBack === "never") continue;
+        test(`messages ${webhook} paying is known, return page ${comesBack} it: the buyer is in`, async () => {
+          const client = await member();
+          const { session, back } = await order(client, "rust-ownership");
+          assert(!(await isIn(client)));
+          // "before": it comes while nothing is paid yet, and once more or never after.
+          if (comesBack === "before") assert.equal((await client.get(back)).status, 200);
+          const early = academy.stripe.events.length;
+          const { events } = await academy.stripe.control.pay({ session });
+          assert(events.length > 0 && academy.stripe.events.length > early);
+          if (webhook === "before") await deliver(events);
+          if (comesBack !== "never") assert.match((await client.get(back)).body.toString(), /Thank you/);
+          if (webhook === "after") await deliver(events);
+          // The cookie believes a "no" for half a minute unless the buyer comes by the return page or the account.
+          await client.get("/account/");
+          assert(await isIn(client), "paid, and not in");
+        });
+      }
+    }
+  });
+}
