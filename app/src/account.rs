@@ -55,6 +55,7 @@ fn fragment(frame: &Frame, account: &Account) -> Fragment {
                 h2 { (frame.text("app_account_you")) }
                 (name_form(frame, account.member.name.as_deref()))
             }
+            p { a href=(frame.link(paths::ACCOUNT_DEVICES)) { (frame.text("app_devices_title")) } }
             form class="actions form-end" method="post" action=(frame.link(paths::SIGN_OUT)) {
                 button type="submit" class="button quiet" { (frame.text("app_sign_out")) }
             }

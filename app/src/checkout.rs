@@ -80,7 +80,7 @@ pub(crate) async fn order_page<P: Platform>(
 }
 
 /// Browsers apply `form-action` to the redirect that follows a form, so the processor must be named.
-fn policy_with_form_targets(origins: &[String]) -> Option<HeaderValue> {
+pub(crate) fn policy_with_form_targets(origins: &[String]) -> Option<HeaderValue> {
     let targets = format!("form-action 'self' {}", origins.join(" "));
     HeaderValue::from_str(&CONTENT_SECURITY_POLICY.replace("form-action 'self'", targets.trim_end())).ok()
 }

@@ -25,8 +25,43 @@ pub struct Config {
     pub payment_origins: Vec<String>,
     /// Whether the processor works out the tax on each order.
     pub has_tax: bool,
+    /// The app at GitHub with which people may sign in, if there is one.
+    pub github: Option<GitHubApp>,
     /// Shows the site as somebody would see it. Only `lyceum serve` sets this; nothing is recorded then.
     pub preview: Option<Preview>,
+}
+
+/// An OAuth app at GitHub.
+#[derive(Clone)]
+pub struct GitHubApp {
+    /// Its public name.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// Where people go: `https://github.com`.
+    pub site_url: String,
+    /// Where its API is: `https://api.github.com`.
+    pub api_url: String,
+}
+
+impl GitHubApp {
+    /// The app at GitHub itself.
+    pub fn new(client_id: String, client_secret: String) -> Self {
+        let (site_url, api_url) = ("https://github.com".to_owned(), "https://api.github.com".to_owned());
+        Self { client_id, client_secret, site_url, api_url }
+    }
+
+    /// The same at another address, for tests: the site there, and its API below `/api`.
+    #[must_use]
+    pub fn at(self, url: &str) -> Self {
+        Self { site_url: url.to_owned(), api_url: format!("{url}/api"), ..self }
+    }
+}
+
+impl fmt::Debug for GitHubApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GitHubApp").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
 }
 
 /// As whom an author looks at the own site.

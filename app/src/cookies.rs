@@ -14,6 +14,12 @@ pub(crate) enum Cookie {
     Challenge,
     /// Own comments of the last minutes.
     Receipts,
+    /// Who has signed in with this browser before. Carries no right.
+    Device,
+    /// The challenge that a passkey of this browser is to answer.
+    Passkey,
+    /// The way to another service and back.
+    GitHub,
     /// Tells scripts that somebody is signed in. Carries no right.
     Hint,
 }
@@ -27,6 +33,12 @@ impl Cookie {
             (Self::Challenge, false) => "ly_challenge",
             (Self::Receipts, true) => "__Host-ly_receipts",
             (Self::Receipts, false) => "ly_receipts",
+            (Self::Device, true) => "__Host-ly_device",
+            (Self::Device, false) => "ly_device",
+            (Self::Passkey, true) => "__Host-ly_passkey",
+            (Self::Passkey, false) => "ly_passkey",
+            (Self::GitHub, true) => "__Host-ly_github",
+            (Self::GitHub, false) => "ly_github",
             (Self::Hint, _) => "ly_member",
         }
     }

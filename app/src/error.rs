@@ -21,6 +21,8 @@ pub enum AppError {
     Forbidden,
     /// Signed in, but without the role.
     NotStaff,
+    /// Signed in, but the proof of who they are is too old for this.
+    Confirm,
     /// The author looks at the site as somebody else, and tried to change something.
     Preview,
     /// The request is not what this address takes; the text says what was expected.
@@ -41,7 +43,9 @@ impl AppError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::CrossSite | Self::Forbidden | Self::NotStaff | Self::Preview => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::Forbidden | Self::NotStaff | Self::Confirm | Self::Preview => {
+                StatusCode::FORBIDDEN
+            }
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Invalid(_) | Self::Forged(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -57,6 +61,7 @@ impl AppError {
             Self::SignIn => ("app_sign_in_title", "app_sign_in_lede"),
             Self::Forbidden => ("app_forbidden_title", "app_discuss_gated"),
             Self::NotStaff => ("app_forbidden_title", "app_staff_only"),
+            Self::Confirm => ("app_confirm_title", "app_confirm_lede"),
             Self::Preview => ("app_forbidden_title", "app_preview_notice"),
             Self::TooLarge => ("app_forbidden_title", "app_too_large"),
             Self::Unavailable(_) | Self::Sealed(_) => ("app_unavailable_title", "app_unavailable"),
@@ -72,6 +77,7 @@ impl AppError {
             Self::SignIn => "sign in first",
             Self::Forbidden => "you have no right to this",
             Self::NotStaff => "this is for staff",
+            Self::Confirm => "prove again who you are, at /sign-in/confirm/",
             Self::Preview => "this is a preview, in which nothing is recorded",
             Self::Invalid(expected) | Self::Forged(expected) => expected,
             Self::TooLarge => "too many bytes",

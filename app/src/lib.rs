@@ -40,9 +40,10 @@ mod site;
 mod staff;
 mod stripe;
 mod token;
+mod webauthn;
 mod webhook;
 
-pub use config::{Config, InvalidSecrets, Preview, Secrets};
+pub use config::{Config, GitHubApp, InvalidSecrets, Preview, Secrets};
 pub use error::AppError;
 pub use mail::Drained;
 pub use mail_api::MailApi;

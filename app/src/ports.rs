@@ -301,6 +301,8 @@ pub trait Platform: Send + Sync + 'static {
     type Clock: Clock;
     /// Randomness.
     type Entropy: Entropy;
+    /// Other programs that the app itself asks: who somebody is.
+    type Http: Http;
 
     /// Pages and sealed pages.
     fn assets(&self) -> &Self::Assets;
@@ -318,4 +320,6 @@ pub trait Platform: Send + Sync + 'static {
     fn clock(&self) -> &Self::Clock;
     /// Randomness.
     fn entropy(&self) -> &Self::Entropy;
+    /// Other programs.
+    fn http(&self) -> &Self::Http;
 }

@@ -50,13 +50,26 @@ pub(crate) struct Session {
     /// When the Ledger said all this.
     #[serde(rename = "i")]
     pub(crate) as_of: Timestamp,
+    /// When the member last proved who they are. Only as the Ledger said in this request, never from a cookie.
+    #[serde(skip)]
+    pub(crate) proved_at: Option<Timestamp>,
 }
 
 impl Session {
     pub(crate) fn new(token: String, state: SessionState, now: Timestamp) -> Self {
-        let SessionState { member, entitlements, roles } = state;
+        let SessionState { member, entitlements, roles, proved_at } = state;
         let (member, pseudonym, name) = (member.id, member.pseudonym, member.name);
-        Self { token, member, pseudonym, name, entitlements, roles, is_partial: false, as_of: now }
+        Self {
+            token,
+            member,
+            pseudonym,
+            name,
+            entitlements,
+            roles,
+            is_partial: false,
+            as_of: now,
+            proved_at: Some(proved_at),
+        }
     }
 
     /// The cookies that keep the session in the browser.
@@ -180,7 +193,7 @@ impl<P: Platform> Context<P> {
         Ok(self.visitor_of(session.token, state))
     }
 
-    async fn read_session(&self, token: &str) -> Result<Option<SessionState>, Unavailable> {
+    pub(crate) async fn read_session(&self, token: &str) -> Result<Option<SessionState>, Unavailable> {
         let command = ReadSession { token_hash: token_hash(token), now: self.now() };
         self.platform.ledger().read_session(command).await
     }

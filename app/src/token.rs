@@ -23,6 +23,9 @@ pub(crate) enum Purpose {
     Receipts,
     Unsubscribe,
     Door,
+    Device,
+    Passkey,
+    GitHub,
 }
 
 impl Purpose {
@@ -33,6 +36,9 @@ impl Purpose {
             Self::Receipts => b"receipts",
             Self::Unsubscribe => b"unsubscribe",
             Self::Door => b"door",
+            Self::Device => b"device",
+            Self::Passkey => b"passkey",
+            Self::GitHub => b"github",
         }
     }
 }

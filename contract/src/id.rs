@@ -158,6 +158,10 @@ random_id!(
     ChallengeId
 );
 random_id!(
+    /// One session in the list of devices. Not the secret that opens it.
+    SessionId
+);
+random_id!(
     /// One comment. The first 12 digits are the time in milliseconds, so ids sort by time of posting.
     CommentId
 );

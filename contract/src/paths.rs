@@ -6,10 +6,28 @@ pub const SIGN_IN: &str = "/sign-in/";
 pub const SIGN_IN_CODE: &str = "/sign-in/code/";
 /// Where the mailed link lands. Its secret is in the fragment, so a GET has no effect.
 pub const SIGN_IN_LINK: &str = "/sign-in/link/";
+/// Asks a member once more for a proof of who they are: `?return_to=<address>`.
+pub const SIGN_IN_CONFIRM: &str = "/sign-in/confirm/";
+/// Takes the answer of a passkey (POST).
+pub const SIGN_IN_PASSKEY: &str = "/sign-in/passkey/";
+/// Gives a challenge for a passkey (POST, JSON).
+pub const SIGN_IN_PASSKEY_START: &str = "/sign-in/passkey/start/";
+/// Leads to GitHub (POST).
+pub const SIGN_IN_GITHUB: &str = "/sign-in/github/";
+/// Where GitHub sends people back.
+pub const SIGN_IN_GITHUB_RETURN: &str = "/sign-in/github/return/";
 /// Ends the session (POST).
 pub const SIGN_OUT: &str = "/sign-out/";
 /// What the member has, until when and why.
 pub const ACCOUNT: &str = "/account/";
+/// Where the member is signed in, and their passkeys.
+pub const ACCOUNT_DEVICES: &str = "/account/devices/";
+/// Takes a new passkey (POST).
+pub const ACCOUNT_PASSKEYS: &str = "/account/passkeys/";
+/// Gives a challenge for a new passkey (POST, JSON).
+pub const ACCOUNT_PASSKEYS_START: &str = "/account/passkeys/start/";
+/// Removes a passkey (POST).
+pub const ACCOUNT_PASSKEYS_REMOVE: &str = "/account/passkeys/remove/";
 /// The order before it is paid: `?price=<price id>`.
 pub const CHECKOUT: &str = "/checkout/";
 /// Where the payment page sends the buyer back: `?order=<order id>`.

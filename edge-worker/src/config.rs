@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use lyceum_app::{Config, Secrets};
+use lyceum_app::{Config, GitHubApp, Secrets};
 use lyceum_contract::seal::{InvalidKeys, KeyRing};
 use worker::Env;
 
@@ -52,6 +52,7 @@ fn parse(get: impl Fn(&str) -> Option<String>) -> Result<Config, Refusal> {
             0
         }
     };
+    let github = github(&get, &mut reasons);
     let (Some(seal_keys), Some(secrets), true) = (seal_keys, secrets, reasons.is_empty()) else {
         return Err(Refusal(reasons));
     };
@@ -66,7 +67,24 @@ fn parse(get: impl Fn(&str) -> Option<String>) -> Result<Config, Refusal> {
         max_mails_per_hour,
         payment_origins: origins.split(',').map(|origin| origin.trim().to_owned()).collect(),
         has_tax: get("STRIPE_TAX").is_some_and(|value| value == "automatic"),
+        github,
         preview: None,
+    })
+}
+
+/// The app at GitHub, when it is named. `GITHUB_URL` is for tests.
+fn github(get: impl Fn(&str) -> Option<String>, reasons: &mut Vec<String>) -> Option<GitHubApp> {
+    let app = match (get("GITHUB_CLIENT_ID"), get("GITHUB_CLIENT_SECRET")) {
+        (None, None) => return None,
+        (Some(id), Some(secret)) => GitHubApp::new(id.trim().to_owned(), secret.trim().to_owned()),
+        _ => {
+            reasons.push("GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET belong together".to_owned());
+            return None;
+        }
+    };
+    Some(match get("GITHUB_URL") {
+        Some(url) => app.at(url.trim().trim_end_matches('/')),
+        None => app,
     })
 }
 

@@ -2,11 +2,11 @@
 //! deployed. Answers 204, or 500 with the first broken promise.
 
 use lyceum_app::conformance::{Broken, comment_store, ledger_agrees_with_model, ledger_keeps_its_promises};
-use lyceum_app::ledger::{AnswerChallenge, Answered, Commands, Proof, StartChallenge};
+use lyceum_app::ledger::{AnswerChallenge, Answered, Commands, Opening, Proof, StartChallenge};
 use lyceum_app::ports::{Entropy, EventSink, Platform};
 use lyceum_contract::Timestamp;
 use lyceum_contract::event::{Event, Record, VERSION, What};
-use lyceum_contract::id::{ChallengeId, EventId, MemberId, hex, unhex};
+use lyceum_contract::id::{ChallengeId, EventId, MemberId, SessionId, hex, unhex};
 use lyceum_contract::seal::{Encoding, Header, KeyRing, SealKey, Sealed, seal};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -106,7 +106,13 @@ async fn signed_in(edge: &Edge, challenge: &ChallengeId, token_hash: &str) -> Ve
         id: challenge.clone(),
         browser_hash: challenge.to_string(),
         proof: Proof::Code(challenge.to_string()),
-        session_hash: token_hash.to_owned(),
+        opening: Opening {
+            id: SessionId::from_bytes(random(edge)?),
+            token_hash: token_hash.to_owned(),
+            device: String::new(),
+            known: Vec::new(),
+            replaces: None,
+        },
         new_member: MemberId::from_bytes(random(edge)?),
         new_pseudonym: hex(&random::<16>(edge)?),
         language: "en".parse().map_err(|_| Broken("`en` is a language".to_owned()))?,

@@ -31,6 +31,7 @@ pub(crate) struct Edge {
     mailer: Configured<MailApi<Outbound>>,
     clock: EdgeClock,
     entropy: EdgeEntropy,
+    http: Outbound,
 }
 
 impl Edge {
@@ -45,6 +46,7 @@ impl Edge {
             mailer: mail_api(env),
             clock: EdgeClock,
             entropy: EdgeEntropy,
+            http: Outbound,
         })
     }
 }
@@ -84,6 +86,7 @@ impl Platform for Edge {
     type Mailer = Configured<MailApi<Outbound>>;
     type Clock = EdgeClock;
     type Entropy = EdgeEntropy;
+    type Http = Outbound;
 
     fn assets(&self) -> &Self::Assets {
         &self.assets
@@ -108,6 +111,9 @@ impl Platform for Edge {
     }
     fn entropy(&self) -> &Self::Entropy {
         &self.entropy
+    }
+    fn http(&self) -> &Self::Http {
+        &self.http
     }
 }
 

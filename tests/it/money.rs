@@ -4,7 +4,8 @@ use axum::body::Body;
 use http::Request;
 use lyceum_app::conformance::MemoryAssets;
 use lyceum_app::ledger::{
-    AnswerChallenge, Answered, Commands, Order, PlaceOrder, Proof, Purpose, SettleOrder, StartChallenge,
+    AnswerChallenge, Answered, Commands, Opening, Order, PlaceOrder, Proof, Purpose, SettleOrder,
+    StartChallenge,
 };
 use lyceum_app::money::{Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
 use lyceum_app::ports::Ledger;
@@ -401,7 +402,13 @@ async fn give_courses(academy: &Academy, email: &str, n_courses: u8) {
         id: id(1).parse().expect("an id"),
         browser_hash: "browser".to_owned(),
         proof: Proof::Code("code".to_owned()),
-        session_hash: "session".to_owned(),
+        opening: Opening {
+            id: id(3).parse().expect("an id"),
+            token_hash: "session".to_owned(),
+            device: String::new(),
+            known: Vec::new(),
+            replaces: None,
+        },
         new_member: id(2).parse().expect("an id"),
         new_pseudonym: "pseudonym".to_owned(),
         language: "en".parse().expect("a language"),

@@ -11,14 +11,14 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::Response;
 use lyceum_app::conformance::{
-    AdversarialComments, ManualClock, MemoryAssets, MemoryEvents, MemoryLedger, MemoryMailer, MemoryPayments,
-    SeededEntropy, World,
+    AdversarialComments, ManualClock, MemoryAssets, MemoryEvents, MemoryHttp, MemoryLedger, MemoryMailer,
+    MemoryPayments, SeededEntropy, World,
 };
 use lyceum_app::ledger::{Command, Order, Reply};
 use lyceum_app::money::Settlement;
 use lyceum_app::ports::{
-    AssetRequest, Assets, Clock, CommentKey, CommentStore, Entropy, EventSink, Forged, Ledger, Mail, Mailer,
-    Message, News, NotSent, PaymentPage, PaymentRequest, Payments, Platform, Unavailable,
+    AssetRequest, Assets, Clock, CommentKey, CommentStore, Entropy, EventSink, Forged, Http, Ledger, Mail,
+    Mailer, Message, News, NotSent, PaymentPage, PaymentRequest, Payments, Platform, Unavailable,
 };
 use lyceum_app::{App, Config, Secrets};
 use lyceum_contract::event::Event;
@@ -191,6 +191,12 @@ impl<T: Entropy> Entropy for Port<T> {
     }
 }
 
+impl<T: Http> Http for Port<T> {
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Unavailable> {
+        self.ask("http")?.send(request).await
+    }
+}
+
 /// The adapters at one place on earth. Only comments differ from place to place.
 #[derive(Debug)]
 pub struct Place<L> {
@@ -210,6 +216,8 @@ pub struct Place<L> {
     pub clock: Port<ManualClock>,
     /// Randomness.
     pub entropy: Port<SeededEntropy>,
+    /// Other programs.
+    pub http: Port<MemoryHttp>,
 }
 
 impl<L> Clone for Place<L> {
@@ -223,6 +231,7 @@ impl<L> Clone for Place<L> {
             mailer: self.mailer.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
+            http: self.http.clone(),
         }
     }
 }
@@ -236,6 +245,7 @@ impl<L: Ledger + 'static> Platform for Place<L> {
     type Mailer = Port<MemoryMailer>;
     type Clock = Port<ManualClock>;
     type Entropy = Port<SeededEntropy>;
+    type Http = Port<MemoryHttp>;
 
     fn assets(&self) -> &Self::Assets {
         &self.assets
@@ -260,6 +270,9 @@ impl<L: Ledger + 'static> Platform for Place<L> {
     }
     fn entropy(&self) -> &Self::Entropy {
         &self.entropy
+    }
+    fn http(&self) -> &Self::Http {
+        &self.http
     }
 }
 
@@ -297,6 +310,7 @@ impl<L: Ledger + 'static> Academy<L> {
             mailer: Port::new(MemoryMailer::default()),
             clock: Port::new(ManualClock::new(1_800_000_000_000)),
             entropy: Port::new(SeededEntropy::new(1)),
+            http: Port::new(MemoryHttp::default()),
         };
         Self { place, world, config: config() }
     }
@@ -403,6 +417,7 @@ pub fn config() -> Config {
         max_mails_per_hour: 1_000,
         payment_origins: vec!["https://pay.example".to_owned()],
         has_tax: false,
+        github: None,
         preview: None,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lyceum_contract::id::{ChallengeId, MemberId, OrderId, hex};
 use lyceum_contract::{Price, Timestamp};
 
+use super::doors;
 use super::ledger_staff::{a_grant_opens_and_ends, nobody_raises_themselves, the_last_owner_stays};
 use super::memory_ledger::MemoryLedger;
 use super::outbox::{self, language};
@@ -13,7 +14,7 @@ use super::{Broken, ensure};
 use crate::ledger::{
     AnswerChallenge, Answered, CloseMessage, Command, Commands, EndSession, ListDueOrders, NameMember,
     NameReference, OpenOrder, Order, PlaceOrder, PostponeCheck, Proof, Purpose, ReadAccount, ReadSession,
-    ReceiveMessage, Reply, SettleOrder, Settling, StartChallenge, Started,
+    ReceiveMessage, Reply, SettleOrder, Settling, SignedIn, StartChallenge, Started,
 };
 use crate::money::{Dispute, Names, Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
 use crate::ports::Ledger;
@@ -30,6 +31,7 @@ pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Resu
     an_older_word_never_replaces_a_newer_one(ledger, &mut random).await?;
     a_message_counts_once(ledger, &mut random).await?;
     super::outbox::an_outbox_keeps_its_promises(ledger, &mut random).await?;
+    doors::doors_keep_their_promises(ledger, &mut random).await?;
     nobody_raises_themselves(ledger, &mut random).await?;
     the_last_owner_stays(ledger, &mut random).await?;
     a_grant_opens_and_ends(ledger, &mut random).await
@@ -61,9 +63,9 @@ impl Asked {
             id: self.start.id.clone(),
             browser_hash: self.start.browser_hash.clone(),
             proof,
-            session_hash: hex(&random.bytes16()),
             new_member: MemberId::from_bytes(random.bytes16()),
             new_pseudonym: hex(&random.bytes16()),
+            opening: doors::opening(random),
             language: language(random),
             now: NOW,
         }
@@ -87,7 +89,7 @@ pub(super) async fn sign_in<L: Ledger>(
 ) -> Result<(MemberId, String), Broken> {
     let asked = ask(ledger, random).await?;
     let answer = asked.answer(asked.right(), random);
-    let session_hash = answer.session_hash.clone();
+    let session_hash = answer.opening.token_hash.clone();
     match ledger.answer_challenge(answer).await? {
         Answered::SignedIn { member, .. } => Ok((member.id, session_hash)),
         other => Err(Broken(format!("the right code does not sign in: {other:?}"))),
@@ -304,6 +306,7 @@ pub(super) struct History {
     orders: Vec<OrderId>,
     revisions: BTreeMap<OrderId, i64>,
     letters: Vec<String>,
+    doors: doors::Seen,
 }
 
 impl Default for History {
@@ -317,6 +320,7 @@ impl Default for History {
             orders: vec![],
             revisions: BTreeMap::new(),
             letters: vec![],
+            doors: doors::Seen::default(),
         }
     }
 }
@@ -329,7 +333,7 @@ impl History {
         if self.random.percent(20) {
             return self.next_of_staff();
         }
-        match self.random.below(14) {
+        match self.random.below(23) {
             0 | 1 => Command::StartChallenge(self.start()),
             2 | 3 => Command::AnswerChallenge(self.answer()),
             4 => Command::ReadSession(ReadSession { token_hash: self.session(), now: self.now }),
@@ -350,6 +354,7 @@ impl History {
             }
             12 => Command::CloseMessage(CloseMessage { id: self.message(), now: self.now }),
             13..=15 => self.mail(),
+            16..=21 => self.door(),
             _ => Command::ReadAccount(ReadAccount { member: self.member(), now: self.now }),
         }
     }
@@ -376,7 +381,9 @@ impl History {
         };
         let mut answer = asked.answer(proof, &mut self.random);
         answer.now = self.now;
-        self.sessions.push(answer.session_hash.clone());
+        let session = self.session();
+        answer.opening = self.doors.opening(&mut self.random, &self.members, &session);
+        self.sessions.push(answer.opening.token_hash.clone());
         answer
     }
 
@@ -406,7 +413,8 @@ impl History {
             self.members.push(member.id.clone());
         }
         match reply {
-            Reply::AnswerChallenge(Answered::SignedIn { member, .. }) => self.members.push(member.id.clone()),
+            Reply::AnswerChallenge(Answered::SignedIn { member, .. })
+            | Reply::SignInWithGitHub(SignedIn { member, .. }) => self.members.push(member.id.clone()),
             Reply::SettleOrder(Settling::Done(settled)) => {
                 self.revisions.insert(settled.order.id.clone(), settled.order.revision);
             }
@@ -474,6 +482,17 @@ impl History {
 
     fn message(&mut self) -> String {
         format!("evt_{}", self.random.below(20))
+    }
+
+    fn door(&mut self) -> Command {
+        let session = self.session();
+        let command = doors::command(&mut self.doors, &mut self.random, &self.members, &session, self.now);
+        match &command {
+            Command::SignInWithGitHub(command) => self.sessions.push(command.opening.token_hash.clone()),
+            Command::SignInWithPasskey(command) => self.sessions.push(command.opening.token_hash.clone()),
+            _ => {}
+        }
+        command
     }
 
     fn mail(&mut self) -> Command {

@@ -18,7 +18,7 @@ use super::random::Random;
 use crate::ledger::Order;
 use crate::money::{Progress, Settlement, Subscription, SubscriptionStatus};
 use crate::ports::{
-    AssetRequest, Assets, Clock, Entropy, EventSink, Forged, Mail, Mailer, Message, News, NotSent,
+    AssetRequest, Assets, Clock, Entropy, EventSink, Forged, Http, Mail, Mailer, Message, News, NotSent,
     PaymentPage, PaymentRequest, Payments, Platform, Unavailable,
 };
 
@@ -224,6 +224,41 @@ pub struct Memory {
     pub clock: ManualClock,
     /// Randomness.
     pub entropy: SeededEntropy,
+    /// Other programs.
+    pub http: MemoryHttp,
+}
+
+/// What another program answers; nothing when it does not.
+pub type Answers = dyn Fn(http::Request<Vec<u8>>) -> Option<Response<Vec<u8>>> + Send + Sync;
+
+/// Other programs, played by the test. Nobody answers until it says who.
+#[derive(Default)]
+pub struct MemoryHttp(Mutex<Option<Box<Answers>>>);
+
+impl MemoryHttp {
+    /// From now on this answers.
+    pub fn answer_with(
+        &self,
+        answers: impl Fn(http::Request<Vec<u8>>) -> Option<Response<Vec<u8>>> + Send + Sync + 'static,
+    ) {
+        if let Ok(mut current) = self.0.lock() {
+            *current = Some(Box::new(answers));
+        }
+    }
+}
+
+impl std::fmt::Debug for MemoryHttp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MemoryHttp")
+    }
+}
+
+impl Http for MemoryHttp {
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Unavailable> {
+        let nobody = || Unavailable::new("http", "nobody answers");
+        let answers = self.0.lock().map_err(|_| nobody())?;
+        answers.as_ref().and_then(|answers| answers(request)).ok_or_else(nobody)
+    }
 }
 
 impl Memory {
@@ -238,6 +273,7 @@ impl Memory {
             mailer: MemoryMailer::default(),
             clock: ManualClock::new(1_800_000_000_000),
             entropy: SeededEntropy::new(u64::from(location)),
+            http: MemoryHttp::default(),
         }
     }
 }
@@ -251,6 +287,7 @@ impl Platform for Memory {
     type Mailer = MemoryMailer;
     type Clock = ManualClock;
     type Entropy = SeededEntropy;
+    type Http = MemoryHttp;
 
     fn assets(&self) -> &MemoryAssets {
         &self.assets
@@ -275,5 +312,8 @@ impl Platform for Memory {
     }
     fn entropy(&self) -> &SeededEntropy {
         &self.entropy
+    }
+    fn http(&self) -> &MemoryHttp {
+        &self.http
     }
 }

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use lyceum_contract::id::{MemberId, OrderId};
+use lyceum_contract::manifest::Language;
 use lyceum_contract::{Entitlement, Timestamp};
 
+use super::memory_doors::Doors;
 use super::memory_outbox::{self, Outbox};
 use crate::ledger::{
-    Account, AnswerChallenge, Answered, AuditRow, Command, Grant, MailSettings, Member, OpenOrder,
-    OpenedOrder, Order, Proof, ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling,
+    Account, AnswerChallenge, Answered, AuditRow, Command, EndOneSession, EndOtherSessions, Grant,
+    MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, ReceiveMessage, Received,
+    Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub, SignInWithPasskey, SignedIn,
     StartChallenge, Started, letters, next_check, settlement_entry,
 };
 use crate::money::{self, Fact, Held, Share};
@@ -24,8 +27,7 @@ pub struct MemoryLedger(Mutex<Books>);
 pub(super) struct Books {
     pub(super) members: Vec<Member>,
     challenges: Vec<Asked>,
-    /// Token hash to member and last visit.
-    sessions: BTreeMap<String, (MemberId, Timestamp)>,
+    doors: Doors,
     orders: Vec<Order>,
     /// When the processor is asked about an order again.
     due: BTreeMap<OrderId, Option<Timestamp>>,
@@ -54,6 +56,7 @@ impl Ledger for MemoryLedger {
 }
 
 impl Books {
+    #[expect(clippy::too_many_lines, reason = "an arm for each command")]
     fn run(&mut self, command: Command) -> Reply {
         match command {
             Command::StartChallenge(command) => Reply::StartChallenge(self.start_challenge(command)),
@@ -62,9 +65,27 @@ impl Books {
                 Reply::ReadSession(self.read_session(&command.token_hash, command.now))
             }
             Command::EndSession(command) => {
-                self.sessions.remove(&command.token_hash);
+                self.doors.end(|_, opening| opening.token_hash == command.token_hash);
                 Reply::EndSession(())
             }
+            Command::ListSessions(command) => Reply::ListSessions(self.doors.list(&command)),
+            Command::EndOneSession(EndOneSession { member, id }) => {
+                self.doors.end(|of, opening| *of == member && opening.id == id);
+                Reply::EndOneSession(())
+            }
+            Command::EndOtherSessions(EndOtherSessions { member, token_hash }) => {
+                self.doors.end(|of, opening| *of == member && opening.token_hash != token_hash);
+                Reply::EndOtherSessions(())
+            }
+            Command::StartCeremony(command) => Reply::StartCeremony(self.doors.start(command)),
+            Command::TakeCeremony(command) => Reply::TakeCeremony(self.doors.take(&command)),
+            Command::AddPasskey(command) => Reply::AddPasskey(self.doors.add(command)),
+            Command::ListPasskeys(command) => Reply::ListPasskeys(self.doors.passkeys(&command)),
+            Command::RemovePasskey(command) => Reply::RemovePasskey(self.doors.remove(&command)),
+            Command::SignInWithPasskey(command) => {
+                Reply::SignInWithPasskey(self.sign_in_with_passkey(command))
+            }
+            Command::SignInWithGitHub(command) => Reply::SignInWithGitHub(self.sign_in_with_github(command)),
             Command::NameMember(command) => {
                 if let Some(member) = self.members.iter_mut().find(|member| member.id == command.member) {
                     member.name = command.name;
@@ -171,38 +192,53 @@ impl Books {
         }
         asked.is_used = true;
         let email = asked.command.email.clone();
-        let member = self.member_for(email, &command);
-        self.sessions.insert(command.session_hash, (member.id.clone(), now));
-        let entitlements = self.entitlements(&member.id, now);
+        let member = self.member_for(email, command.new_member, command.new_pseudonym, command.language);
+        let SignedIn { member, entitlements } = self.open(member, command.opening, Means::Mail, now);
         Answered::SignedIn { member, entitlements }
     }
 
-    fn member_for(&mut self, email: String, command: &AnswerChallenge) -> Member {
-        if let Some(known) = self.members.iter_mut().find(|member| member.email == email) {
-            // Whom staff entered has not said yet which language they read.
-            known.language.get_or_insert_with(|| command.language.clone());
+    fn open(&mut self, member: Member, opening: Opening, means: Means, now: Timestamp) -> SignedIn {
+        if let Some(letter) = self.doors.open(&member.id, opening, means, now) {
+            self.outbox.post(letter);
+        }
+        let entitlements = self.entitlements(&member.id, now);
+        SignedIn { member, entitlements }
+    }
+
+    fn sign_in_with_passkey(&mut self, command: SignInWithPasskey) -> Option<SignedIn> {
+        let id = self.doors.use_passkey(&command)?;
+        let member = self.members.iter().find(|member| member.id == id)?.clone();
+        Some(self.open(member, command.opening, Means::Passkey, command.now))
+    }
+
+    fn sign_in_with_github(&mut self, command: SignInWithGitHub) -> SignedIn {
+        let linked = self.doors.identities.iter().find(|(subject, _)| *subject == command.subject);
+        let linked = linked.and_then(|(_, id)| self.members.iter().find(|member| member.id == *id)).cloned();
+        let member = linked.unwrap_or_else(|| {
+            let SignInWithGitHub { email, new_member, new_pseudonym, language, .. } = command.clone();
+            let member = self.member_for(email, new_member, new_pseudonym, language);
+            self.doors.identities.push((command.subject.clone(), member.id.clone()));
+            member
+        });
+        self.open(member, command.opening, Means::GitHub, command.now)
+    }
+
+    fn member_for(&mut self, email: String, id: MemberId, pseudonym: String, language: Language) -> Member {
+        if let Some(known) = self.members.iter().find(|member| member.email == email) {
             return known.clone();
         }
-        let (id, pseudonym) = (command.new_member.clone(), command.new_pseudonym.clone());
-        let (language, mail_settings) = (Some(command.language.clone()), MailSettings::default());
-        let member = Member { id, email, pseudonym, name: None, language, mail_settings };
+        let mail_settings = MailSettings::default();
+        let member = Member { id, email, pseudonym, name: None, language: Some(language), mail_settings };
         self.members.push(member.clone());
         member
     }
 
     fn read_session(&mut self, token_hash: &str, now: Timestamp) -> Option<SessionState> {
-        let (id, seen_at) = self.sessions.get_mut(token_hash)?;
-        if *seen_at <= now.plus_seconds(-60 * 86_400) {
-            return None;
-        }
-        if *seen_at < now.plus_seconds(-86_400) {
-            *seen_at = now;
-        }
-        let id = id.clone();
+        let (id, proved_at) = self.doors.visit(token_hash, now)?;
         let member = self.members.iter().find(|member| member.id == id)?.clone();
         let entitlements = self.entitlements(&id, now);
         let roles = self.roles_of(&id);
-        Some(SessionState { member, entitlements, roles })
+        Some(SessionState { member, entitlements, roles, proved_at })
     }
 
     pub(super) fn read_account(&self, id: &MemberId, now: Timestamp) -> Option<Account> {

@@ -9,19 +9,23 @@ use std::fmt;
 use crate::ports::Unavailable;
 
 mod comments;
+mod doors;
 mod ledger;
 mod ledger_staff;
 mod memory;
+mod memory_doors;
 mod memory_ledger;
 mod memory_outbox;
 mod memory_staff;
 mod outbox;
 mod random;
 
+pub use crate::webauthn::authenticator::{Answer, Authenticator};
 pub use comments::{AdversarialComments, World, comment_store};
 pub use ledger::{ledger_agrees_with_model, ledger_keeps_its_promises};
 pub use memory::{
-    ManualClock, Memory, MemoryAssets, MemoryEvents, MemoryMailer, MemoryPayments, SeededEntropy,
+    Answers, ManualClock, Memory, MemoryAssets, MemoryEvents, MemoryHttp, MemoryMailer, MemoryPayments,
+    SeededEntropy,
 };
 pub use memory_ledger::MemoryLedger;
 pub use random::Random;

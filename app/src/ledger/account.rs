@@ -12,7 +12,7 @@ use super::sql::{Row, Sql, SqlError};
 use crate::role::StaffRole;
 
 /// Seconds without a visit after which a session has ended: 60 days.
-const SESSION_SECONDS: i64 = 60 * 86_400;
+pub(super) const SESSION_SECONDS: i64 = 60 * 86_400;
 
 /// A person with an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,23 @@ pub(super) fn member_by_id(sql: &mut impl Sql, id: &MemberId) -> Result<Option<M
     sql.query(&statement, &[id.as_str().into()])?.first().map(member).transpose()
 }
 
+/// Makes a member with this address, if there is none. The language is that of their mails, unless they have one.
+pub(super) fn make_member(
+    sql: &mut impl Sql,
+    id: &MemberId,
+    email: &str,
+    pseudonym: &str,
+    language: &Language,
+    now: Timestamp,
+) -> Result<(), SqlError> {
+    sql.query(
+        "INSERT INTO members (id, email, pseudonym, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (email) DO NOTHING",
+        &[id.as_str().into(), email.into(), pseudonym.into(), now.0.into()],
+    )?;
+    let arguments = [language.as_str().into(), email.into()];
+    sql.query("UPDATE members SET language = ? WHERE email = ? AND language IS NULL", &arguments).map(drop)
+}
+
 /// What the member may read at `now`, by scope: of several entitlements to one scope the longest.
 pub(super) fn entitlements_of(
     sql: &mut impl Sql,
@@ -93,6 +110,8 @@ pub struct SessionState {
     pub entitlements: Vec<Entitlement>,
     /// What they are to the academy.
     pub roles: Vec<StaffRole>,
+    /// When they last proved who they are.
+    pub proved_at: Timestamp,
 }
 
 impl ReadSession {
@@ -107,11 +126,12 @@ pub(super) fn session_state(
     now: Timestamp,
 ) -> Result<Option<SessionState>, SqlError> {
     let statement = format!(
-        "SELECT {MEMBER_COLUMNS} FROM sessions JOIN members ON members.id = sessions.member_id
+        "SELECT {MEMBER_COLUMNS}, sessions.proved_at FROM sessions JOIN members ON members.id = sessions.member_id
          WHERE token_hash = ? AND seen_at > ?"
     );
     let rows = sql.query(&statement, &[token_hash.into(), (now.0 - SESSION_SECONDS).into()])?;
-    let Some(member) = rows.first().map(member).transpose()? else { return Ok(None) };
+    let Some(row) = rows.first() else { return Ok(None) };
+    let (member, proved_at) = (member(row)?, Timestamp(row.integer(N_MEMBER_COLUMNS)?));
     // A day's precision is enough to end a forgotten session, and spares a write on most visits.
     sql.query(
         "UPDATE sessions SET seen_at = ? WHERE token_hash = ? AND seen_at < ?",
@@ -119,7 +139,7 @@ pub(super) fn session_state(
     )?;
     let entitlements = entitlements_of(sql, &member.id, now)?;
     let roles = roles_of(sql, &member.id)?;
-    Ok(Some(SessionState { member, entitlements, roles }))
+    Ok(Some(SessionState { member, entitlements, roles, proved_at }))
 }
 
 /// Ends a session, if it is open.

@@ -7,12 +7,15 @@ mod account;
 mod announce;
 pub(crate) mod audit;
 mod grants;
+mod identities;
 mod messages;
 mod notice;
 mod orders;
 mod outbox;
+mod passkeys;
 mod roles;
 mod schema;
+mod sessions;
 mod settle;
 mod sign_in;
 mod sql;
@@ -20,6 +23,7 @@ mod sql;
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
 pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, clean_reason, member_subject};
 pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadMember, RevokeAccess};
+pub use identities::SignInWithGitHub;
 pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
 pub use notice::{Door, MailSettings, Notice, Topic};
 pub use orders::{NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, Settled};
@@ -28,8 +32,13 @@ pub use outbox::{
     ChooseLanguage, Letter, Outcome, PostLetter, Recipient, SetTopic, SettleLetter, TakeLetters, Taken,
     TakenLetter, next_letter_at,
 };
+pub use passkeys::{
+    AddPasskey, Added, Ceremony, ListPasskeys, Passkey, RemovePasskey, SignInWithPasskey, StartCeremony,
+    TakeCeremony, TakenCeremony,
+};
 pub use roles::{Change, GrantRole, ListStaff, RevokeRole, StaffMember};
 pub use schema::migrate;
+pub use sessions::{EndOneSession, EndOtherSessions, ListSessions, Means, OpenSession, Opening, SignedIn};
 pub use settle::{ListDueOrders, PostponeCheck, SettleOrder, Settling};
 pub use sign_in::{AnswerChallenge, Answered, Proof, StartChallenge, Started};
 pub use sql::{Row, Sql, SqlError, Value};
@@ -90,6 +99,26 @@ commands! {
     read_session: ReadSession -> Option<SessionState>;
     /// Ends a session.
     end_session: EndSession -> ();
+    /// The sessions that a member has open, newest first.
+    list_sessions: ListSessions -> Vec<OpenSession>;
+    /// Ends one session of a member, by its name in the list.
+    end_one_session: EndOneSession -> ();
+    /// Ends all sessions of a member but one.
+    end_other_sessions: EndOtherSessions -> ();
+    /// Records a challenge for a passkey or another service. False when too many are open.
+    start_ceremony: StartCeremony -> bool;
+    /// Uses a challenge up, and finds the passkey that is said to have answered it.
+    take_ceremony: TakeCeremony -> Option<TakenCeremony>;
+    /// Adds a passkey.
+    add_passkey: AddPasskey -> Added;
+    /// The passkeys of a member.
+    list_passkeys: ListPasskeys -> Vec<Passkey>;
+    /// Removes a passkey. False when it is the last of a member who must keep one.
+    remove_passkey: RemovePasskey -> bool;
+    /// Signs in the member whose passkey has answered.
+    sign_in_with_passkey: SignInWithPasskey -> Option<SignedIn>;
+    /// Signs in the member whom GitHub vouches for.
+    sign_in_with_git_hub: SignInWithGitHub -> SignedIn;
     /// Gives a member the name that others see.
     name_member: NameMember -> ();
     /// What a member has and has bought.

@@ -5,7 +5,7 @@ use super::roles;
 use super::sql::{Sql, SqlError};
 
 /// Each entry brings the schema from its index to the next version. Entries are never changed, only added.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MONEY, MAIL, &audit::SCHEMA, &roles::SCHEMA];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MONEY, MAIL, &audit::SCHEMA, &roles::SCHEMA, SESSIONS_AND_PASSKEYS];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE members (
@@ -96,6 +96,30 @@ const MAIL: &[&str] = &[
     "CREATE INDEX outbox_by_time ON outbox (next_at)",
     "ALTER TABLE members ADD COLUMN language TEXT",
     "ALTER TABLE members ADD COLUMN mail_settings TEXT NOT NULL DEFAULT ''",
+];
+
+/// Sessions get a name, a device and the time of the last proof; passkeys and accounts at other services arrive.
+const SESSIONS_AND_PASSKEYS: &[&str] = &[
+    "ALTER TABLE sessions ADD COLUMN id TEXT",
+    "ALTER TABLE sessions ADD COLUMN device TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN means TEXT NOT NULL DEFAULT 'mail'",
+    "ALTER TABLE sessions ADD COLUMN proved_at INTEGER NOT NULL DEFAULT 0",
+    "UPDATE sessions SET id = lower(hex(randomblob(16))), proved_at = created_at",
+    "CREATE UNIQUE INDEX sessions_by_id ON sessions (id)",
+    // Null for a member who has never signed in: nobody is told of the very first device.
+    "ALTER TABLE members ADD COLUMN signed_in_at INTEGER",
+    "UPDATE members SET signed_in_at = created_at",
+    "CREATE TABLE passkeys (
+        credential TEXT PRIMARY KEY, member_id TEXT NOT NULL REFERENCES members (id), key TEXT NOT NULL,
+        n_signatures INTEGER NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER) STRICT",
+    "CREATE INDEX passkeys_by_member ON passkeys (member_id, created_at)",
+    "CREATE TABLE ceremonies (
+        challenge_hash TEXT PRIMARY KEY, ceremony TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX ceremonies_by_time ON ceremonies (created_at)",
+    "CREATE TABLE identities (
+        provider TEXT NOT NULL, subject TEXT NOT NULL, member_id TEXT NOT NULL REFERENCES members (id),
+        created_at INTEGER NOT NULL, PRIMARY KEY (provider, subject)) STRICT",
+    "CREATE INDEX identities_by_member ON identities (member_id)",
 ];
 
 /// Brings the Ledger to the schema of this program. Inside one transaction; does nothing when it is there.

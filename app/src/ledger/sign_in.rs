@@ -5,7 +5,8 @@ use lyceum_contract::manifest::Language;
 use lyceum_contract::{Entitlement, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::account::{Member, entitlements_of, member_by_email};
+use super::account::{Member, make_member, member_by_email};
+use super::sessions::{Means, Opening, SignedIn};
 use super::sql::{Sql, SqlError};
 
 /// Seconds for which a challenge can be answered.
@@ -86,14 +87,14 @@ pub struct AnswerChallenge {
     pub browser_hash: String,
     /// What was mailed.
     pub proof: Proof,
-    /// Hash of the new session's token.
-    pub session_hash: String,
     /// Id of the member, if the address is new.
     pub new_member: MemberId,
     /// Pseudonym of the member in events, if the address is new.
     pub new_pseudonym: String,
     /// The language of the page, which becomes that of the member's mails if none was chosen before.
     pub language: Language,
+    /// The session.
+    pub opening: Opening,
     /// The time of the request.
     pub now: Timestamp,
 }
@@ -159,21 +160,10 @@ impl AnswerChallenge {
     fn sign_in(self, sql: &mut impl Sql, email: &str) -> Result<Answered, SqlError> {
         let now = self.now.0;
         sql.query("UPDATE challenges SET used_at = ? WHERE id = ?", &[now.into(), self.id.as_str().into()])?;
-        sql.query(
-            "INSERT INTO members (id, email, pseudonym, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (email) DO NOTHING",
-            &[self.new_member.as_str().into(), email.into(), self.new_pseudonym.into(), now.into()],
-        )?;
-        sql.query(
-            "UPDATE members SET language = ? WHERE email = ? AND language IS NULL",
-            &[self.language.as_str().into(), email.into()],
-        )?;
+        make_member(sql, &self.new_member, email, &self.new_pseudonym, &self.language, self.now)?;
         let member =
             member_by_email(sql, email)?.ok_or_else(|| SqlError::corrupt("the member is missing"))?;
-        sql.query(
-            "INSERT INTO sessions (token_hash, member_id, created_at, seen_at) VALUES (?, ?, ?, ?)",
-            &[self.session_hash.into(), member.id.as_str().into(), now.into(), now.into()],
-        )?;
-        let entitlements = entitlements_of(sql, &member.id, self.now)?;
+        let SignedIn { member, entitlements } = self.opening.run(sql, member, Means::Mail, self.now)?;
         Ok(Answered::SignedIn { member, entitlements })
     }
 }

@@ -52,6 +52,8 @@ pub struct Local {
     pub clock: SystemClock,
     /// Randomness.
     pub entropy: SystemEntropy,
+    /// Other programs.
+    pub http: UreqHttp,
 }
 
 impl Platform for Local {
@@ -63,6 +65,7 @@ impl Platform for Local {
     type Mailer = Post;
     type Clock = SystemClock;
     type Entropy = SystemEntropy;
+    type Http = UreqHttp;
 
     fn assets(&self) -> &FolderAssets {
         &self.assets
@@ -94,5 +97,9 @@ impl Platform for Local {
 
     fn entropy(&self) -> &SystemEntropy {
         &self.entropy
+    }
+
+    fn http(&self) -> &UreqHttp {
+        &self.http
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use lyceum_app::ports::Assets;
-use lyceum_app::{Config, Preview, Stripe, StripeCredentials};
+use lyceum_app::{Config, GitHubApp, Preview, Stripe, StripeCredentials};
 use lyceum_contract::manifest::{self, Manifest};
 use lyceum_contract::paths;
 use lyceum_contract::seal::KeyRing;
@@ -152,6 +152,7 @@ pub(super) fn platform(place: &Place) -> Result<Local, Failure> {
         },
         clock: place.clock,
         entropy: SystemEntropy,
+        http: UreqHttp::default(),
     })
 }
 
@@ -214,8 +215,22 @@ pub(super) fn config(place: &Place, arguments: &Serve, has_till: bool) -> Result
         max_mails_per_hour: MAX_MAILS_PER_HOUR,
         payment_origins: if has_till { Vec::new() } else { vec![STRIPE_PAGES.to_owned()] },
         has_tax: keys::variable("STRIPE_TAX")?.is_some_and(|value| value == "automatic"),
+        github: github()?,
         preview: arguments.preview.clone(),
     })
+}
+
+/// The app at GitHub, when it is named. `GITHUB_URL` is for tests.
+fn github() -> Result<Option<GitHubApp>, Failure> {
+    let app = match (keys::variable("GITHUB_CLIENT_ID")?, keys::variable("GITHUB_CLIENT_SECRET")?) {
+        (None, None) => return Ok(None),
+        (Some(id), Some(secret)) => GitHubApp::new(id, secret),
+        _ => return Err(Failure::new("GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET belong together")),
+    };
+    Ok(Some(match keys::variable("GITHUB_URL")? {
+        Some(url) => app.at(url.trim_end_matches('/')),
+        None => app,
+    }))
 }
 
 /// Refuses a preview of a tier that the site does not have.

@@ -4,29 +4,45 @@
 //! scanner follows, or that somebody else opens, signs nobody in. The answers are the same for every address,
 //! because an address becomes a member only when its code comes back.
 
+pub(crate) mod confirm;
+mod device;
+pub(crate) mod devices;
+mod email;
+pub(crate) mod github;
+mod open;
+pub(crate) mod passkey;
+pub(crate) mod passkeys;
+mod random;
+
+use std::slice;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
+use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderMap, Response};
-use lyceum_contract::event::{Record, What};
 use lyceum_contract::id::{ChallengeId, MemberId, hex};
-use lyceum_contract::{Entitlement, paths};
+use lyceum_contract::paths;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
 use crate::address::is_same_site;
+use crate::checkout::policy_with_form_targets;
 use crate::cookies::Cookie;
 use crate::error::AppError;
 use crate::forms::{Form, Query};
 use crate::ledger::{
-    AnswerChallenge, Answered, Commands, EndSession, Member, Proof, SessionState, StartChallenge, Started,
+    AnswerChallenge, Answered, Commands, EndSession, Proof, SignedIn, StartChallenge, Started,
 };
 use crate::mail::{Button, Draft};
 use crate::page::{Fragment, Frame, ROBOTS, redirect};
-use crate::ports::{Entropy, Mail, Mailer, Platform, Unavailable};
+use crate::ports::{Mail, Mailer, Platform, Unavailable};
 use crate::request::{Context, Locale, Shared};
 use crate::session::{Session, Visitor, token_hash};
 use crate::token::{self, Purpose};
+use crate::webauthn::RelyingParty;
+
+pub use email::normalized_email;
 
 /// Seconds for which the browser keeps the challenge.
 const CHALLENGE_SECONDS: i64 = 600;
@@ -50,7 +66,7 @@ pub(crate) async fn ask<P: Platform>(
         return Ok(redirect(&return_to(&frame, &ask.return_to), []));
     }
     let asked = Asked { email: "", return_to: &ask.return_to, error: None };
-    let mut response = frame.page(&visitor, &ask_fragment(&frame, asked));
+    let mut response = context.ask_page(&frame, &visitor, asked);
     if ask.return_to.is_empty() {
         // The one page of the app that people search for by name.
         response.headers_mut().remove(ROBOTS);
@@ -66,7 +82,29 @@ struct Asked<'a> {
     error: Option<&'a str>,
 }
 
-fn ask_fragment(frame: &Frame, asked: Asked<'_>) -> Fragment {
+/// The ways in besides mail.
+struct Ways {
+    party: Option<RelyingParty>,
+    has_github: bool,
+}
+
+impl<P: Platform> Context<P> {
+    fn ways(&self, frame: &Frame) -> Ways {
+        Ways { party: self.relying_party(frame), has_github: self.config.github.is_some() }
+    }
+
+    /// The page that asks for an address.
+    fn ask_page(&self, frame: &Frame, visitor: &Visitor, asked: Asked<'_>) -> Response<Body> {
+        let mut response = frame.page(visitor, &ask_fragment(frame, &self.ways(frame), asked));
+        if let Some(github) = &self.config.github {
+            let policy = policy_with_form_targets(slice::from_ref(&github.site_url));
+            response.headers_mut().extend(policy.map(|policy| (CONTENT_SECURITY_POLICY, policy)));
+        }
+        response
+    }
+}
+
+fn ask_fragment(frame: &Frame, ways: &Ways, asked: Asked<'_>) -> Fragment {
     let described_by = if asked.error.is_some() { "email-error email-hint" } else { "email-hint" };
     let title = frame.text("app_sign_in_title");
     let main = html! {
@@ -82,6 +120,13 @@ fn ask_fragment(frame: &Frame, asked: Asked<'_>) -> Fragment {
                 p class="hint" id="email-hint" { (frame.text("app_email_hint")) }
                 input type="hidden" name="return_to" value=(asked.return_to);
                 button type="submit" class="button" { (frame.text("app_send_code")) }
+            }
+            (passkey::sign_in_form(frame, ways.party.as_ref(), asked.return_to))
+            @if ways.has_github {
+                form class="form" method="post" action=(frame.link(paths::SIGN_IN_GITHUB)) {
+                    input type="hidden" name="return_to" value=(asked.return_to);
+                    button type="submit" class="button quiet" { (frame.text("app_github_sign_in")) }
+                }
             }
         }
     };
@@ -130,28 +175,36 @@ pub(crate) async fn send<P: Platform>(
     let Some(email) = normalized_email(&form.email) else {
         let error = Some(frame.text("app_email_invalid"));
         let asked = Asked { email: &form.email, return_to: &form.return_to, error };
-        return Ok(frame.page(&Visitor::default(), &ask_fragment(&frame, asked)));
+        return Ok(context.ask_page(&frame, &Visitor::default(), asked));
     };
     let return_to = return_to(&frame, &form.return_to);
-    let challenge = Challenge {
-        id: ChallengeId::from_bytes(context.random()?),
-        secret: context.secret()?,
-        email,
-        return_to,
-    };
-    let (code, link_secret) = (context.code()?, context.secret()?);
-    let started = context.start_challenge(&challenge, &code, &link_secret).await?;
-    match started {
-        Started::Send => {
-            let mail = mail(&frame, context.config.origin.as_deref(), &challenge, &code, &link_secret);
-            context.platform.mailer().send(&mail).await?;
+    context.send_code(&frame, email, return_to).await
+}
+
+impl<P: Platform> Context<P> {
+    /// Starts a challenge for this address, mails its code, and leads to the page that takes it.
+    async fn send_code(
+        &self,
+        frame: &Frame,
+        email: String,
+        return_to: String,
+    ) -> Result<Response<Body>, AppError> {
+        let id = ChallengeId::from_bytes(self.random()?);
+        let challenge = Challenge { id, secret: self.secret()?, email, return_to };
+        let (code, link_secret) = (self.code()?, self.secret()?);
+        let started = self.start_challenge(&challenge, &code, &link_secret).await?;
+        match started {
+            Started::Send => {
+                let mail = mail(frame, self.config.origin.as_deref(), &challenge, &code, &link_secret);
+                self.platform.mailer().send(&mail).await?;
+            }
+            Started::Limited => {}
+            Started::Paused => return Err(Unavailable::new("mailer", "too many codes in one hour").into()),
         }
-        Started::Limited => {}
-        Started::Paused => return Err(Unavailable::new("mailer", "too many codes in one hour").into()),
+        let cookie = token::sign(&self.config.secrets, Purpose::Challenge, &challenge);
+        let cookie = cookie.and_then(|value| Cookie::Challenge.set(&self.config, &value, CHALLENGE_SECONDS));
+        Ok(redirect(&frame.link(paths::SIGN_IN_CODE), cookie))
     }
-    let cookie = token::sign(&context.config.secrets, Purpose::Challenge, &challenge);
-    let cookie = cookie.and_then(|value| Cookie::Challenge.set(&context.config, &value, CHALLENGE_SECONDS));
-    Ok(redirect(&frame.link(paths::SIGN_IN_CODE), cookie))
 }
 
 fn mail(frame: &Frame, origin: Option<&str>, challenge: &Challenge, code: &str, link_secret: &str) -> Mail {
@@ -214,7 +267,7 @@ pub(crate) async fn answer_code<P: Platform>(
     };
     let digits: String = form.code.chars().filter(char::is_ascii_digit).take(7).collect();
     let proof = Proof::Code(challenge.hash("code", &digits));
-    context.answer(&frame, &challenge, proof).await
+    context.answer(&frame, &headers, &challenge, proof).await
 }
 
 /// The page that a mailed link opens. Showing it changes nothing.
@@ -278,7 +331,7 @@ pub(crate) async fn answer_link<P: Platform>(
         return Ok(redirect(&frame.link(paths::SIGN_IN), []));
     };
     let proof = Proof::Link(challenge.hash("link", &form.secret));
-    context.answer(&frame, &challenge, proof).await
+    context.answer(&frame, &headers, &challenge, proof).await
 }
 
 /// Ends the session, here and in the Ledger.
@@ -316,23 +369,26 @@ impl<P: Platform> Context<P> {
     async fn answer(
         &self,
         frame: &Frame,
+        headers: &HeaderMap,
         challenge: &Challenge,
         proof: Proof,
     ) -> Result<Response<Body>, AppError> {
-        let token = self.secret()?;
+        let (token, opening) = self.opening(headers)?;
         let command = AnswerChallenge {
             id: challenge.id.clone(),
             browser_hash: challenge.browser_hash(),
             proof,
-            session_hash: token_hash(&token),
             new_member: MemberId::from_bytes(self.random()?),
             new_pseudonym: hex(&self.random::<16>()?),
+            opening,
             language: frame.language.clone(),
             now: self.now(),
         };
         match self.platform.ledger().answer_challenge(command).await? {
             Answered::SignedIn { member, entitlements } => {
-                Ok(self.signed_in(challenge, token, member, entitlements).await)
+                let signed_in = SignedIn { member, entitlements };
+                let cleared = Cookie::Challenge.clear(&self.config);
+                Ok(self.signed_in(headers, token, signed_in, &challenge.return_to, cleared).await)
             }
             Answered::Wrong { n_left } => {
                 let error = frame.fill("app_code_wrong", &[("n", &n_left.to_string())]);
@@ -341,83 +397,13 @@ impl<P: Platform> Context<P> {
             Answered::Gone => {
                 let error = Some(frame.text("app_code_gone"));
                 let asked = Asked { email: &challenge.email, return_to: &challenge.return_to, error };
-                Ok(frame.page(&Visitor::default(), &ask_fragment(frame, asked)))
+                Ok(self.ask_page(frame, &Visitor::default(), asked))
             }
         }
     }
-
-    async fn signed_in(
-        &self,
-        challenge: &Challenge,
-        token: String,
-        member: Member,
-        entitlements: Vec<Entitlement>,
-    ) -> Response<Body> {
-        self.record(&member.pseudonym, What::Recorded(Record::SignIn)).await;
-        let state = SessionState { member, entitlements, roles: Vec::new() };
-        // Roles are not known yet, so that a "no" is asked again at once.
-        let session = Session { is_partial: true, ..Session::new(token, state, self.now()) };
-        let cookies = session.cookies(&self.config).into_iter().chain(Cookie::Challenge.clear(&self.config));
-        redirect(&challenge.return_to, cookies)
-    }
-
-    /// Random bytes for an id or a secret.
-    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Unavailable> {
-        let mut bytes = [0; N];
-        self.platform.entropy().fill(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    fn secret(&self) -> Result<String, Unavailable> {
-        self.random::<32>().map(|bytes| hex(&bytes))
-    }
-
-    /// Six digits. The remainder's bias is below one in 10^13.
-    fn code(&self) -> Result<String, Unavailable> {
-        let number = u64::from_be_bytes(self.random()?);
-        Ok(format!("{:06}", number % 1_000_000))
-    }
-}
-
-/// The address in the form in which one person has one account; `None` when it cannot be one.
-pub fn normalized_email(text: &str) -> Option<String> {
-    // `str::to_lowercase` also knows where a Greek word ends, which takes kilobytes of the Worker.
-    let email: String = text.trim().chars().flat_map(char::to_lowercase).collect();
-    let (local, domain) = email.split_once('@')?;
-    let visible = |part: &str| {
-        !part.chars().any(|char| char.is_whitespace() || char.is_control() || "<>,;:\"()[]\\".contains(char))
-    };
-    let is_domain =
-        domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@');
-    let valid = email.len() <= 254 && !local.is_empty() && is_domain && visible(local) && visible(domain);
-    valid.then_some(email)
 }
 
 /// Where to go after signing in: an address of this site, or the account page.
-fn return_to(frame: &Frame, wanted: &str) -> String {
+pub(crate) fn return_to(frame: &Frame, wanted: &str) -> String {
     if is_same_site(wanted) { wanted.to_owned() } else { frame.link(paths::ACCOUNT) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_compared_in_one_form() {
-        assert_eq!(normalized_email("  Ada@Example.ORG ").as_deref(), Some("ada@example.org"));
-        for bad in [
-            "",
-            "ada",
-            "ada@",
-            "@example.org",
-            "ada@example",
-            "a b@example.org",
-            "a@b@c.org",
-            "a@.org",
-            "a\n@b.org",
-            "a@b.org,c@d.org",
-        ] {
-            assert_eq!(normalized_email(bad), None, "{bad:?}");
-        }
-    }
 }
