@@ -81,8 +81,8 @@ routes! {
     POST paths::SIGN_IN, Public => sign_in::send;
     GET paths::SIGN_IN_CODE, Browser => sign_in::code_page;
     POST paths::SIGN_IN_CODE, Browser => sign_in::answer_code;
-    GET paths::SIGN_IN_LINK, Browser => sign_in::link_page;
-    POST paths::SIGN_IN_LINK, Browser => sign_in::answer_link;
+    GET paths::SIGN_IN_LINK, Browser => sign_in::link::show;
+    POST paths::SIGN_IN_LINK, Browser => sign_in::link::answer;
     GET paths::SIGN_IN_CONFIRM, Member => sign_in::confirm::show;
     POST paths::SIGN_IN_CONFIRM, Member => sign_in::confirm::send;
     POST paths::SIGN_IN_PASSKEY, Browser => sign_in::passkey::answer;

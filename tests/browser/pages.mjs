@@ -53,6 +53,8 @@ export const PAGES = [
   { name: "link in another browser", path: "link" },
   { name: "account without orders", path: "/account/", as: "member" },
   { name: "account", path: "/account/", as: "buyer" },
+  { name: "devices", path: "/account/devices/", as: "member" },
+  { name: "confirm", path: "/sign-in/confirm/?return_to=/account/devices/", as: "member" },
   { name: "order", path: "/checkout/?price=pro-month", as: "member" },
   { name: "order of what one has", path: "/checkout/?price=rust-ownership", as: "buyer" },
   { name: "order of nothing", path: "/checkout/?price=no-such-price", as: "member" },

@@ -32,13 +32,15 @@ export const TARGETS = process.env.TARGETS?.split(",") ?? ["serve", ...(existsSy
  * `pay(page)`: pays on the payment page. `events(enough)`: the stored events, once `enough(events)` holds.
  * `returnAddress(payment address)`: where paying would lead, if the target can tell.
  *
+ * `more`: further variables of its environment.
+ *
  * With `all` the academy has every kind of page: what lies in `more/` is laid over the sample.
  */
-export function start(kind, { all = false } = {}) {
+export function start(kind, { all = false, more = {} } = {}) {
   assert(existsSync(BINARY), `no \`lyceum\` at ${BINARY}: build it with \`cargo build -p lyceum\`, or set LYCEUM_BIN`);
   const starters = { serve: startServe, workerd: startWorkerd };
   assert(starters[kind], `unknown target \`${kind}\`, expected ${Object.keys(starters)}`);
-  return starters[kind](all);
+  return starters[kind](all, more);
 }
 
 /** Builds the sample academy below `folder`, without keys with the development key; returns its public files. */
@@ -61,13 +63,13 @@ function academy(folder, all) {
   return copy;
 }
 
-async function startServe(all) {
+async function startServe(all, more) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "lyceum-serve-"));
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const data = path.join(folder, "data");
   const server = spawn(BINARY, ["serve", "--content", academy(folder, all), "--data", data, "--port", String(port)], {
-    env: environment({}),
+    env: environment(more),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => server.once("close", resolve));
@@ -101,7 +103,7 @@ async function startServe(all) {
   };
 }
 
-async function startWorkerd(all) {
+async function startWorkerd(all, more) {
   const [{ startWorker, TEST_KEYS }, processors, mailServices] = await Promise.all([
     import("../workerd/serve.mjs"),
     import("../standins/processor.mjs"),
@@ -116,6 +118,7 @@ async function startWorkerd(all) {
     PAYMENT_ORIGINS: processor.url,
     MAIL_API_URL: mail.api,
     SITE_ORIGIN: origin,
+    ...more,
   };
   const worker = await startWorker({ site, build: BUNDLE, port, bindings });
   return {

@@ -22,6 +22,8 @@ const MAX_JS: usize = 4 * 1_000;
 const MAX_PAGES_CSS: usize = 4 * 1_000;
 /// Bytes of the script of the search after gzip; it is loaded when somebody searches.
 const MAX_SEARCH: usize = 15 * 1_000;
+/// Bytes of the script for passkeys after gzip; pages of the app alone load it.
+const MAX_PASSKEYS: usize = 2 * 1_000;
 /// Bytes of the largest lesson page after gzip, without what the author wrote.
 const MAX_CHROME: usize = 3 * 1_000;
 /// Requests of a lesson page, itself included, without its own images.
@@ -96,6 +98,10 @@ fn pages(site: &Path) -> Result<(Vec<Budget>, Vec<String>)> {
         chrome,
         Budget::of("lists: style sheet", &named("pages.", "css")?, MAX_PAGES_CSS)?,
     ];
+    let passkeys = named("passkey.", "js")?;
+    if !passkeys.is_empty() {
+        budgets.push(Budget::of("passkeys: script", &passkeys, MAX_PASSKEYS)?);
+    }
     let search = named("search.", "js")?;
     if !search.is_empty() {
         budgets.push(Budget::of("search: script", &search, MAX_SEARCH)?);

@@ -48,14 +48,12 @@ impl<P: Platform> Context<P> {
             now: self.now(),
         };
         let sessions = self.platform.ledger().list_sessions(command).await?;
-        let passkeys = match self.relying_party(frame) {
-            Some(party) => {
-                let own = self.passkeys_of(&session.member).await?;
-                let problem = problem.map(|problem| frame.text(problem));
-                passkeys::section(frame, &party, &own, self.is_fresh(session), problem)
-            }
-            None => html! {},
-        };
+        let mut passkeys = html! {};
+        if let Some(party) = self.relying_party(frame) {
+            let own = self.passkeys_of(&session.member).await?;
+            let problem = problem.map(|problem| frame.text(problem));
+            passkeys = passkeys::section(frame, &party, &own, self.is_fresh(session), problem);
+        }
         Ok(frame.page(&visitor, &fragment(frame, &sessions, &passkeys)))
     }
 }
@@ -64,7 +62,7 @@ fn fragment(frame: &Frame, sessions: &[OpenSession], passkeys: &Markup) -> Fragm
     let title = frame.text("app_devices_title");
     let main = html! {
         div class="narrow stack" {
-            nav class="breadcrumb" {
+            nav class="breadcrumb" aria-label=(frame.text("app_account_title")) {
                 a href=(frame.link(paths::ACCOUNT)) { (frame.text("app_account_title")) }
             }
             h1 { (title) }

@@ -175,14 +175,12 @@ pub(crate) async fn start<P: Platform>(
 ) -> Result<Response<Body>, AppError> {
     let frame = context.frame(&locale).await?;
     let party = context.required_party(&frame)?;
-    let (ceremony, allowed) = match form.confirm {
-        None => (Ceremony::SignIn, Vec::new()),
-        Some(_) => {
-            let session = context.visitor_now(&headers).await?.session.ok_or(AppError::SignIn)?;
-            let passkeys = context.passkeys_of(&session.member).await?;
-            (Ceremony::Confirm(session.member), descriptors(&passkeys))
-        }
-    };
+    let (mut ceremony, mut allowed) = (Ceremony::SignIn, Vec::new());
+    if form.confirm.is_some() {
+        let session = context.visitor_now(&headers).await?.session.ok_or(AppError::SignIn)?;
+        allowed = descriptors(&context.passkeys_of(&session.member).await?);
+        ceremony = Ceremony::Confirm(session.member);
+    }
     let return_to = return_to(&frame, &form.return_to);
     let (challenge, cookie) = context.challenge(ceremony, return_to).await?;
     let options = serde_json::json!({
@@ -257,8 +255,8 @@ impl<P: Platform> Context<P> {
             credential: Some(answer.credential.clone()),
             now: self.now(),
         };
-        let taken = self.platform.ledger().take_ceremony(take).await?;
-        let Some(passkey) = taken.and_then(|taken| taken.passkey) else { return Ok(None) };
+        let ceremony = self.platform.ledger().take_ceremony(take).await?;
+        let Some(passkey) = ceremony.and_then(|taken| taken.passkey) else { return Ok(None) };
         let is_own = kept.confirms.as_ref().is_none_or(|member| *member == passkey.member);
         let Some(n_signatures) = checked(party, kept, answer, &passkey).filter(|_| is_own) else {
             return Ok(None);

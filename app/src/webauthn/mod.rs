@@ -4,6 +4,7 @@
 //! is their business. User verification always is, because a passkey is the only proof that such a sign-in has.
 
 #[cfg(any(test, feature = "conformance"))]
+#[cfg_attr(not(feature = "conformance"), allow(dead_code, unreachable_pub))]
 pub(crate) mod authenticator;
 mod cbor;
 mod key;

@@ -134,6 +134,50 @@ mod tests {
         assert_eq!(rows.await, Ok(Vec::new()));
     }
 
+    /// SQLite, and what it was asked.
+    struct Heard<'a> {
+        engine: Engine<'a>,
+        statements: Vec<String>,
+    }
+
+    impl Sql for Heard<'_> {
+        fn query(&mut self, statement: &str, arguments: &[Value]) -> Result<Vec<Row>, SqlError> {
+            self.statements.push(statement.to_owned());
+            self.engine.query(statement, arguments)
+        }
+    }
+
+    #[tokio::test]
+    async fn asking_for_a_code_is_the_same_work_for_everybody() {
+        let folder = Scratch::new();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).expect("opens");
+        let asked = ledger.database.transaction(|transaction| {
+            let member = "INSERT INTO members (id, email, pseudonym, created_at)
+                          VALUES ('0123456789abcdef0123456789abcdef', 'known@a', 'p', 0)";
+            Engine(transaction).query(member, &[])?;
+            let mut works = Vec::new();
+            for (number, email) in ["known@a", "unknown@a"].into_iter().enumerate() {
+                let text = |name: &str| format!("{name}{number}");
+                let start = ledger::StartChallenge {
+                    id: format!("{number:032x}").parse().map_err(SqlError::corrupt)?,
+                    email: email.to_owned(),
+                    browser_hash: text("browser"),
+                    code_hash: text("code"),
+                    link_hash: text("link"),
+                    max_mails_per_hour: 100,
+                    now: lyceum_contract::Timestamp(1_800_000_000),
+                };
+                let mut heard = Heard { engine: Engine(transaction), statements: Vec::new() };
+                ledger::run(&mut heard, Command::StartChallenge(start))?;
+                works.push(heard.statements);
+            }
+            Ok::<_, SqlError>(works)
+        });
+        let works = asked.await.expect("asked");
+        assert!(works[0].len() > 1, "{works:?}");
+        assert_eq!(works[0], works[1]);
+    }
+
     #[tokio::test]
     async fn a_file_that_is_no_ledger_says_so() {
         let folder = Scratch::new();
