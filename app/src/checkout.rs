@@ -188,7 +188,8 @@ pub(crate) async fn place<P: Platform>(
         revision: 0,
     };
     let url = context.start_payment(&frame, product, order, (&session.pseudonym, &way_back)).await?;
-    Ok(redirect(&url, visitor.set_cookies))
+    let buying = Session { is_buying: true, ..session.clone() };
+    Ok(redirect(&url, buying.cookies(&context.config)))
 }
 
 #[derive(Debug, Deserialize)]

@@ -12,6 +12,11 @@ use crate::webhook::Heeded;
 
 /// How long an order rests whose processor did not answer.
 const PAUSE_SECONDS: i64 = 3_600;
+const DAY_SECONDS: i64 = 86_400;
+/// The minute of the day (UTC) at which the long look back is taken: 03:00.
+const NIGHT_MINUTE: i64 = 180;
+/// Orders that are asked about in one go. Each costs up to three calls, of which a Worker has fifty on the free plan.
+const ORDERS_AT_ONCE: u32 = 10;
 /// How many pages of old messages one look reads at most.
 const MAX_PAGES: usize = 50;
 
@@ -28,6 +33,24 @@ pub struct Reconciled {
     pub n_failed: usize,
 }
 
+impl Reconciled {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            n_missed: self.n_missed + other.n_missed,
+            n_checked: self.n_checked + other.n_checked,
+            n_drifted: self.n_drifted + other.n_drifted,
+            n_failed: self.n_failed + other.n_failed,
+        }
+    }
+
+    /// Whether there is something that the owner should know.
+    pub fn is_worth_telling(&self) -> bool {
+        self.n_missed + self.n_drifted + self.n_failed > 0
+    }
+}
+
 impl fmt::Display for Reconciled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { n_missed, n_checked, n_drifted, n_failed } = self;
@@ -39,6 +62,18 @@ impl fmt::Display for Reconciled {
 }
 
 impl<P: Platform> App<P> {
+    /// What an entry point calls every ten minutes: hears what the processor said within the last hour, once a night
+    /// within the last four days, and asks about the orders that are due. Cheap when nothing is to be done: one call of
+    /// the processor, one of the Ledger.
+    pub async fn tend(&self) -> Result<Reconciled, AppError> {
+        let now = self.context().now();
+        let minute_of_day = now.0.rem_euclid(DAY_SECONDS) / 60;
+        let is_night = (NIGHT_MINUTE..NIGHT_MINUTE + 10).contains(&minute_of_day);
+        let back = if is_night { 4 * DAY_SECONDS } else { 3_600 };
+        let heard = self.catch_up(now.plus_seconds(-back)).await?;
+        Ok(heard.and(self.reconcile(ORDERS_AT_ONCE).await?))
+    }
+
     /// Acts upon every message since this time that did not come in. Repeating it changes nothing.
     pub async fn catch_up(&self, since: Timestamp) -> Result<Reconciled, AppError> {
         self.context().catch_up(since).await

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, Preview};
 use crate::cookies::Cookie;
+use crate::fulfil::Looked;
 use crate::gate::{Decision, Reader, decide, reader_of};
 use crate::ledger::{Commands, ReadSession, SessionState};
 use crate::ports::{Clock, Platform, Unavailable};
@@ -47,6 +48,9 @@ pub(crate) struct Session {
     /// Whether entitlements or roles were left out for want of space.
     #[serde(rename = "p", default)]
     pub(crate) is_partial: bool,
+    /// Whether a payment may have been made that we have not heard of: then a "no" is asked again each time.
+    #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_buying: bool,
     /// When the Ledger said all this.
     #[serde(rename = "i")]
     pub(crate) as_of: Timestamp,
@@ -57,7 +61,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(token: String, state: SessionState, now: Timestamp) -> Self {
-        let SessionState { member, entitlements, roles, proved_at } = state;
+        let SessionState { member, entitlements, roles, proved_at, awaited } = state;
         let (member, pseudonym, name) = (member.id, member.pseudonym, member.name);
         Self {
             token,
@@ -67,6 +71,7 @@ impl Session {
             entitlements,
             roles,
             is_partial: false,
+            is_buying: !awaited.is_empty(),
             as_of: now,
             proved_at: Some(proved_at),
         }
@@ -164,12 +169,19 @@ impl<P: Platform> Context<P> {
         let reader = reader_of(&session.entitlements, &session.roles, (access, course));
         let decision = decide(access, reader, now);
         let age = session.age(now);
-        let denied = decision != Decision::Serve && (session.is_partial || age >= DENIAL_SECONDS);
+        let denied =
+            decision != Decision::Serve && (session.is_partial || session.is_buying || age >= DENIAL_SECONDS);
         if age < BELIEVED_SECONDS && !denied {
             return Ok((decision, Visitor { session: Some(session), set_cookies: Vec::new() }));
         }
         let token = session.token.clone();
-        let state = self.read_session(&token).await?;
+        let mut state = self.read_session(&token).await?;
+        if let Some(state) = &mut state
+            && decide(access, reader_of(&state.entitlements, &state.roles, (access, course)), now)
+                != Decision::Serve
+        {
+            self.hear_of_payments(state).await;
+        }
         let decision = match &state {
             Some(state) => {
                 decide(access, reader_of(&state.entitlements, &state.roles, (access, course)), now)
@@ -191,6 +203,17 @@ impl<P: Platform> Context<P> {
     async fn refresh(&self, session: Session) -> Result<Visitor, Unavailable> {
         let state = self.read_session(&session.token).await?;
         Ok(self.visitor_of(session.token, state))
+    }
+
+    /// Asks the processor about payments that nobody told us of, so that whoever paid and closed the page is in at once.
+    async fn hear_of_payments(&self, state: &mut SessionState) {
+        for order in std::mem::take(&mut state.awaited) {
+            match self.look(order.clone(), &state.member).await {
+                Ok(Looked::News(settled)) => state.entitlements = settled.entitlements,
+                // Who cannot be asked says nothing, and nothing opens no door.
+                Ok(Looked::Known(_)) | Err(_) => state.awaited.push(order),
+            }
+        }
     }
 
     pub(crate) async fn read_session(&self, token: &str) -> Result<Option<SessionState>, Unavailable> {

@@ -8,6 +8,7 @@
 )]
 
 mod assets;
+mod books;
 mod comments;
 mod config;
 #[cfg(feature = "conformance")]
@@ -87,8 +88,9 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Resu
     Ok(())
 }
 
-/// The safety net below the Ledger's alarm: sends letters that are due.
+/// Every ten minutes: the safety net below the Ledger's alarm and below the processor's messages.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     letters::send(&env).await;
+    books::tend(&env).await;
 }

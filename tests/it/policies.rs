@@ -63,9 +63,20 @@ const ROWS: &[Row] = &[
     post("/sign-in/code/", &[("code", "123456")]),
     get("/sign-in/link/", "/sign-in/link/"),
     post("/sign-in/link/", &[("challenge", "x"), ("secret", "y")]),
+    get("/sign-in/confirm/", "/sign-in/confirm/"),
+    post("/sign-in/confirm/", &[]),
+    post("/sign-in/passkey/", &[]),
+    post("/sign-in/passkey/start/", &[]),
+    post("/sign-in/github/", &[]),
+    get("/sign-in/github/return/", "/sign-in/github/return/?state=x&code=y"),
     post("/sign-out/", &[]),
     get("/account/", "/account/"),
     post("/account/", &[("name", "Ada")]),
+    get("/account/devices/", "/account/devices/"),
+    post("/account/devices/", &[("session", "ffffffffffffffffffffffffffffffff")]),
+    post("/account/passkeys/", &[]),
+    post("/account/passkeys/start/", &[]),
+    post("/account/passkeys/remove/", &[("credential", "x")]),
     get("/checkout/", "/checkout/?price=rust"),
     post("/checkout/", &[("price", "rust")]),
     Row { foreign: Foreign::Order, ..get("/checkout/return/", "/checkout/return/?order={order}") },
@@ -166,7 +177,10 @@ fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
     {
         return Outcome::Forbidden;
     }
-    // Without the signature of a mail nothing is there.
+    // This academy has no app at GitHub, and without the signature of a mail nothing is there.
+    if route.path.starts_with("/sign-in/github/") {
+        return Outcome::NotFound;
+    }
     if route.path == "/mail/unsubscribe/" && route.method == Method::GET {
         return Outcome::NotFound;
     }

@@ -15,7 +15,7 @@ use crate::ledger::{
     Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub, SignInWithPasskey, SignedIn,
     StartChallenge, Started, letters, next_check, settlement_entry,
 };
-use crate::money::{self, Fact, Held, Share};
+use crate::money::{self, Fact, Held, Settlement, Share};
 use crate::ports::{Ledger, Unavailable};
 use crate::role::StaffRole;
 
@@ -224,7 +224,9 @@ impl Books {
     }
 
     fn member_for(&mut self, email: String, id: MemberId, pseudonym: String, language: Language) -> Member {
-        if let Some(known) = self.members.iter().find(|member| member.email == email) {
+        if let Some(known) = self.members.iter_mut().find(|member| member.email == email) {
+            // Whom staff entered has not said yet which language they read.
+            known.language.get_or_insert(language);
             return known.clone();
         }
         let mail_settings = MailSettings::default();
@@ -238,7 +240,16 @@ impl Books {
         let member = self.members.iter().find(|member| member.id == id)?.clone();
         let entitlements = self.entitlements(&id, now);
         let roles = self.roles_of(&id);
-        Some(SessionState { member, entitlements, roles, proved_at })
+        let is_awaited = |order: &&Order| {
+            order.member == id
+                && order.created_at > now.plus_seconds(-86_400)
+                && order.reference.is_some()
+                && order.settlement == Settlement::default()
+        };
+        let mut awaited: Vec<Order> = self.orders.iter().filter(is_awaited).cloned().collect();
+        awaited.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
+        awaited.truncate(3);
+        Some(SessionState { member, entitlements, roles, proved_at, awaited })
     }
 
     pub(super) fn read_account(&self, id: &MemberId, now: Timestamp) -> Option<Account> {

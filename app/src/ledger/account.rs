@@ -112,6 +112,8 @@ pub struct SessionState {
     pub roles: Vec<StaffRole>,
     /// When they last proved who they are.
     pub proved_at: Timestamp,
+    /// Orders of the last day whose payment we have not heard of, the newest first, three at most.
+    pub awaited: Vec<Order>,
 }
 
 impl ReadSession {
@@ -139,7 +141,8 @@ pub(super) fn session_state(
     )?;
     let entitlements = entitlements_of(sql, &member.id, now)?;
     let roles = roles_of(sql, &member.id)?;
-    Ok(Some(SessionState { member, entitlements, roles, proved_at }))
+    let awaited = super::orders::awaited_orders(sql, &member.id, now)?;
+    Ok(Some(SessionState { member, entitlements, roles, proved_at, awaited }))
 }
 
 /// Ends a session, if it is open.

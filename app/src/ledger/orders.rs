@@ -8,6 +8,10 @@ use super::account::{Member, SessionState, entitlements_of, session_state};
 use super::sql::{Row, Sql, SqlError};
 use crate::money::Settlement;
 
+/// How long a payment page lives, and so how long news of it is expected at any moment.
+const AWAITED_SECONDS: i64 = 86_400;
+const MAX_AWAITED: i64 = 3;
+
 /// One checkout.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -124,6 +128,21 @@ pub(super) fn orders_of(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<Ord
     let statement =
         format!("SELECT {ORDER_COLUMNS} FROM orders WHERE member_id = ? ORDER BY created_at DESC, id");
     sql.query(&statement, &[member.as_str().into()])?.iter().map(order).collect()
+}
+
+/// Orders that were sent to the processor within the last day, and not heard of since.
+pub(super) fn awaited_orders(
+    sql: &mut impl Sql,
+    member: &MemberId,
+    now: Timestamp,
+) -> Result<Vec<Order>, SqlError> {
+    let statement = format!(
+        "SELECT {ORDER_COLUMNS} FROM orders WHERE member_id = ? AND created_at > ? AND reference IS NOT NULL
+             AND settlement = ? ORDER BY created_at DESC, id LIMIT {MAX_AWAITED}"
+    );
+    let untouched = serde_json::to_string(&Settlement::default()).map_err(SqlError::corrupt)?;
+    let arguments = [member.as_str().into(), (now.0 - AWAITED_SECONDS).into(), untouched.into()];
+    sql.query(&statement, &arguments)?.iter().map(order).collect()
 }
 
 /// Records an order.

@@ -1,5 +1,6 @@
 //! `lyceum serve`: the whole academy on one machine.
 
+mod books;
 mod due;
 mod front;
 mod greeting;
@@ -77,6 +78,7 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
     let router = Front::new(app.clone(), news, pages.clone(), Arc::clone(&posted)).router();
     // A preview records nothing, so it sends nothing either.
     let letters = arguments.preview.is_none().then(|| tokio::spawn(letters::run(app.clone(), posted)));
+    let books = arguments.preview.is_none().then(|| tokio::spawn(books::run(app.clone())));
     let greeting = Greeting {
         url: &place.origin,
         content: &arguments.content,
@@ -101,6 +103,7 @@ async fn serve(arguments: Serve) -> Result<(), Failure> {
         rebuilding.abort();
         // A letter that is on its way stays in the outbox until the mail server has it.
         letters.inspect(tokio::task::JoinHandle::abort);
+        books.inspect(tokio::task::JoinHandle::abort);
     };
     server::serve(place.listener, router, stop).await;
     Ok(())
