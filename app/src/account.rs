@@ -34,10 +34,11 @@ pub(crate) async fn show<P: Platform>(
     };
     let command = ReadAccount { member: session.member.clone(), now: context.now() };
     let account = context.platform.ledger().read_account(command).await?.ok_or(AppError::NotFound)?;
-    Ok(frame.page(&visitor, &fragment(&frame, &account)))
+    let for_others = context.ordered_for_others(&frame, &account).await?;
+    Ok(frame.page(&visitor, &fragment(&frame, &account, &for_others)))
 }
 
-fn fragment(frame: &Frame, account: &Account) -> Fragment {
+fn fragment(frame: &Frame, account: &Account, for_others: &Markup) -> Fragment {
     let title = frame.text("app_account_title");
     let main = html! {
         div class="narrow stack" {
@@ -51,6 +52,7 @@ fn fragment(frame: &Frame, account: &Account) -> Fragment {
                 h2 { (frame.text("app_account_orders")) }
                 (orders(frame, &account.orders))
             }
+            (for_others)
             section class="stack" {
                 h2 { (frame.text("app_account_you")) }
                 (name_form(frame, account.member.name.as_deref()))
@@ -126,7 +128,7 @@ pub(crate) fn orders(frame: &Frame, orders: &[Order]) -> Markup {
 }
 
 /// Where an order leaves its buyer, with the date that matters.
-fn standing_text(frame: &Frame, order: &Order) -> String {
+pub(crate) fn standing_text(frame: &Frame, order: &Order) -> String {
     let (key, at) = match standing(order.price.term, &order.settlement) {
         Standing::Open => ("app_order_open", None),
         Standing::Pending => ("app_order_pending", None),

@@ -13,7 +13,7 @@ use lyceum_contract::headers::CONTENT_SECURITY_POLICY;
 use lyceum_contract::id::OrderId;
 use lyceum_contract::manifest::Product;
 use lyceum_contract::money::{Interval, Term};
-use lyceum_contract::{Price, Timestamp, display, paths};
+use lyceum_contract::{OfferCode, Price, Timestamp, display, paths};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -22,19 +22,34 @@ use crate::address::{is_same_site, query_value};
 use crate::error::AppError;
 use crate::forms::{Form, Query};
 use crate::fulfil::Looked;
-use crate::ledger::{
-    Commands, NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, ReadAccount,
-};
+use crate::ledger::{Commands, NameReference, OpenOrder, OpenedOrder, Order, Purpose, ReadAccount};
 use crate::money::{Settlement, Standing, standing};
+use crate::offers::{Typed, button_text, code_form, price_lines};
+use crate::order_for::{self, Sale, gift_link, others, thanks};
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::{PaymentRequest, Payments, Platform};
 use crate::request::{Context, Locale, Shared};
 use crate::session::{Session, Visitor, token_hash};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Wanted {
     #[serde(default)]
     price: String,
+    /// How many seats, for the price of a seat.
+    #[serde(default)]
+    pub(crate) seats: String,
+    /// Not empty when somebody else is to get it.
+    #[serde(default)]
+    pub(crate) gift: String,
+    /// Who, if a letter is to tell them.
+    #[serde(default)]
+    pub(crate) email: String,
+    /// And what it says.
+    #[serde(default)]
+    pub(crate) message: String,
+    /// A code that lowers the price.
+    #[serde(default)]
+    code: String,
 }
 
 /// The lesson that made somebody buy, so that they come back to it.
@@ -46,7 +61,7 @@ pub(crate) struct WayBack {
 
 impl WayBack {
     /// The way back as one more value of a query; empty when it does not lead into this site.
-    fn query(&self) -> String {
+    pub(crate) fn query(&self) -> String {
         if is_same_site(&self.from) { format!("&from={}", query_value(&self.from)) } else { String::new() }
     }
 }
@@ -65,18 +80,43 @@ pub(crate) async fn order_page<P: Platform>(
     };
     let visitor = context.visitor_now(&headers).await?;
     let Some(session) = &visitor.session else {
-        let back = frame.link(&format!("{}?price={}{}", paths::CHECKOUT, price.id, way_back.query()));
+        let gift = if wanted.gift.is_empty() { "" } else { "&gift=1" };
+        let code = match wanted.code.trim() {
+            "" => String::new(),
+            code => format!("&code={}", query_value(code)),
+        };
+        let query = format!("?price={}{gift}{code}{}", price.id, way_back.query());
+        let back = frame.link(&format!("{}{query}", paths::CHECKOUT));
         return Ok(redirect(&frame.sign_in_link(&back), visitor.set_cookies));
     };
+    if let Some(others) = others(&wanted, price) {
+        let price = &context.with_trial(session, product, price).await?;
+        let sale = Sale { frame: &frame, product, price, way_back: &way_back };
+        let main = sale.form(session, &wanted, others);
+        return Ok(order_response(&context, &frame, &visitor, main));
+    }
     let main = match context.price_for(session, product, price).await? {
-        None => held(&frame, product),
-        Some(price) => order_form(&frame, product, &price, &way_back),
+        None => held(&frame, product, price),
+        Some(price) => {
+            let typed = context.weigh_code(&frame, session, (&price, 1), &wanted.code).await?;
+            order_form(&frame, product, &typed.price(&price), &way_back, &typed)
+        }
     };
+    Ok(order_response(&context, &frame, &visitor, main))
+}
+
+/// A page with a form that leads to the processor.
+pub(crate) fn order_response<P: Platform>(
+    context: &Context<P>,
+    frame: &Frame,
+    visitor: &Visitor,
+    main: Markup,
+) -> Response<Body> {
     let title = frame.text("app_checkout_title").to_owned();
-    let mut response = frame.page(&visitor, &Fragment { title, main });
+    let mut response = frame.page(visitor, &Fragment { title, main });
     let policy = policy_with_form_targets(&context.config.payment_origins);
     response.headers_mut().extend(policy.map(|policy| (POLICY_HEADER, policy)));
-    Ok(response)
+    response
 }
 
 /// Browsers apply `form-action` to the redirect that follows a form, so the processor must be named.
@@ -97,7 +137,7 @@ fn unknown_fragment(frame: &Frame) -> Fragment {
     Fragment { title: title.to_owned(), main }
 }
 
-fn held(frame: &Frame, product: &Product) -> Markup {
+fn held(frame: &Frame, product: &Product, price: &Price) -> Markup {
     html! {
         div class="narrow stack" {
             h1 { (product.name.get(&frame.language, &frame.site.default_language)) }
@@ -107,13 +147,13 @@ fn held(frame: &Frame, product: &Product) -> Markup {
                     (frame.text("app_return_read"))
                 }
             }
+            (gift_link(frame, price))
         }
     }
 }
 
-fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBack) -> Markup {
-    let amount = display::amount(price.amount, &frame.language);
-    // The way back travels in the address, so that the form holds the price id alone.
+fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBack, typed: &Typed) -> Markup {
+    // The way back travels in the address, so that the form holds the price id and the code alone.
     let action = match way_back.query() {
         query if query.is_empty() => paths::CHECKOUT.to_owned(),
         query => format!("{}?{}", paths::CHECKOUT, query.trim_start_matches('&')),
@@ -121,8 +161,12 @@ fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBac
     let n_trial_days = price.trial.map(|trial| trial.0.to_string());
     let button = match &n_trial_days {
         Some(n) => frame.fill("app_checkout_try", &[("n", n)]),
-        None => frame.fill("app_checkout_pay", &[("amount", &amount)]),
+        None => button_text(frame, price, 1, typed),
     };
+    let mut hidden = vec![("price", price.id.as_str())];
+    if is_same_site(&way_back.from) {
+        hidden.push(("from", &way_back.from));
+    }
     html! {
         div class="narrow stack" {
             h1 { (frame.text("app_checkout_title")) }
@@ -133,16 +177,21 @@ fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBac
                     dd { (scope_name(frame, &product.scope)) }
                     dt { (frame.text("app_checkout_price")) }
                     dd {
-                        span class="price" { (amount) } " " (term_text(frame, price.term))
+                        (price_lines(frame, price, 1, typed, &term_text(frame, price.term)))
                         @if let Some(n) = &n_trial_days { br; (frame.fill("app_trial", &[("n", n)])) }
                     }
                 }
+                (code_form(frame, &hidden, typed))
                 p class="hint" { (frame.text("app_checkout_tax")) " " (frame.text("app_checkout_terms")) }
                 form method="post" action=(frame.link(&action)) {
                     input type="hidden" name="price" value=(price.id);
+                    @if let Some(reduced) = typed.reduced() {
+                        input type="hidden" name="code" value=(reduced.redemption.code);
+                    }
                     button type="submit" class="button" { (button) }
                 }
             }
+            (gift_link(frame, price))
         }
     }
 }
@@ -171,23 +220,44 @@ pub(crate) async fn place<P: Platform>(
     let Some((product, price)) = frame.site.manifest.price(&wanted.price) else {
         return Ok(frame.page(&visitor, &unknown_fragment(&frame)));
     };
+    if let Some(others) = others(&wanted, price) {
+        let price = &context.with_trial(session, product, price).await?;
+        let sale = Sale { frame: &frame, product, price, way_back: &way_back };
+        return context.place_for(&sale, &visitor, &wanted, others).await;
+    }
     let Some(price) = context.price_for(session, product, price).await? else {
         return Ok(redirect(&frame.link(paths::ACCOUNT), visitor.set_cookies));
     };
+    let typed = context.weigh_code(&frame, session, (&price, 1), &wanted.code).await?;
+    // Nobody pays more than the page said because of a code that ended since.
+    let again = |typed: &Typed| order_form(&frame, product, &typed.price(&price), &way_back, typed);
+    if typed.is_refused() {
+        return Ok(order_response(&context, &frame, &visitor, again(&typed)));
+    }
     let order = Order {
         id: OrderId::from_bytes(context.random()?),
         member: session.member.clone(),
         scope: product.scope.clone(),
-        price,
+        price: typed.price(&price),
         quantity: 1,
         purpose: Purpose::Own,
-        discount_minor: 0,
+        discount_minor: typed.reduced().map_or(0, |reduced| reduced.discount_minor),
         reference: None,
         created_at: context.now(),
         settlement: Settlement::default(),
         revision: 0,
     };
-    let url = context.start_payment(&frame, product, order, (&session.pseudonym, &way_back)).await?;
+    let redemption = typed.reduced().map(|reduced| &reduced.redemption);
+    if let Some(refusal) = context.place_order(&order, redemption).await? {
+        return Ok(order_response(&context, &frame, &visitor, again(&typed.refused(refusal))));
+    }
+    if order.is_free() {
+        context.record(&session.pseudonym, What::Recorded(Record::Checkout { price: order.price.id })).await;
+        let back = format!("{}?order={}{}", paths::CHECKOUT_RETURN, order.id, way_back.query());
+        return Ok(redirect(&frame.link(&back), visitor.set_cookies));
+    }
+    let offer = redemption.map(|redemption| redemption.code.clone());
+    let url = context.start_payment(&frame, product, (order, offer), (&session.pseudonym, &way_back)).await?;
     let buying = Session { is_buying: true, ..session.clone() };
     Ok(redirect(&url, buying.cookies(&context.config)))
 }
@@ -226,6 +296,9 @@ pub(crate) async fn come_back<P: Platform>(
     let visitor = Visitor { session: Some(session), set_cookies };
     let title = frame.text("app_checkout_title").to_owned();
     let main = match standing(order.price.term, &order.settlement) {
+        standing if standing.until().is_some() && order.purpose != Purpose::Own => {
+            thanks(&context, &frame, &order)
+        }
         standing if standing.until().is_some() => paid(&frame, &order, &way_back),
         Standing::Pending => notice(&frame, "app_return_pending"),
         _ => notice(&frame, "app_return_open"),
@@ -282,31 +355,44 @@ impl<P: Platform> Context<P> {
         if held == Some(Timestamp::FOREVER) || (held.is_some_and(|until| self.now() < until) && !is_pass) {
             return Ok(None);
         }
-        let command = ReadAccount { member: session.member.clone(), now: self.now() };
-        let orders = self.platform.ledger().read_account(command).await?.map(|account| account.orders);
-        let is_paid = |order: &Order| order.scope == product.scope && order.settlement.is_bought();
-        let had_it = orders.is_some_and(|orders| orders.iter().any(is_paid));
-        Ok(Some(Price { trial: price.trial.filter(|_| !had_it), ..price.clone() }))
+        self.with_trial(session, product, price).await.map(Some)
     }
 
-    /// Records the order before the buyer leaves, so that no payment is ever without an order.
-    async fn start_payment(
+    /// The price with its trial, which is for those who never had the product.
+    async fn with_trial(
+        &self,
+        session: &Session,
+        product: &Product,
+        price: &Price,
+    ) -> Result<Price, AppError> {
+        let command = ReadAccount { member: session.member.clone(), now: self.now() };
+        let orders = self.platform.ledger().read_account(command).await?.map(|account| account.orders);
+        let is_paid = |order: &Order| {
+            order.scope == product.scope && order.settlement.is_bought() && order.purpose != Purpose::Gift
+        };
+        let had_it = orders.is_some_and(|orders| orders.iter().any(is_paid));
+        Ok(Price { trial: price.trial.filter(|_| !had_it), ..price.clone() })
+    }
+
+    /// Opens the payment page of an order that was placed, so that no payment is ever without an order.
+    pub(crate) async fn start_payment(
         &self,
         frame: &Frame,
         product: &Product,
-        order: Order,
+        (order, offer): (Order, Option<OfferCode>),
         (pseudonym, way_back): (&str, &WayBack),
     ) -> Result<String, AppError> {
         let ledger = self.platform.ledger();
-        ledger.place_order(PlaceOrder { order: order.clone() }).await?;
         let account =
             ledger.read_account(ReadAccount { member: order.member.clone(), now: self.now() }).await?;
         let account = account.ok_or(AppError::NotFound)?;
         let customer = account.orders.iter().find_map(|order| order.settlement.names.customer.clone());
         let origin = self.config.origin.as_deref();
         let (id, price) = (order.id.clone(), order.price.id.clone());
+        let again = order_for::query(order.purpose, order.quantity);
         let payment = PaymentRequest {
             order,
+            offer,
             description: product.name.get(&frame.language, &frame.site.default_language).to_owned(),
             email: account.member.email,
             customer,
@@ -315,7 +401,7 @@ impl<P: Platform> Context<P> {
             return_url: frame
                 .absolute(origin, &format!("{}?order={id}{}", paths::CHECKOUT_RETURN, way_back.query())),
             cancel_url: frame
-                .absolute(origin, &format!("{}?price={price}{}", paths::CHECKOUT, way_back.query())),
+                .absolute(origin, &format!("{}?price={price}{again}{}", paths::CHECKOUT, way_back.query())),
         };
         let page = self.platform.payments().start(&payment).await?;
         ledger.name_reference(NameReference { order: id, reference: page.reference }).await?;

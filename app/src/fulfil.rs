@@ -27,13 +27,13 @@ impl<P: Platform> Context<P> {
     /// Asks the processor about the order and records the answer with all that follows. `message` is the message that
     /// made us ask, for the audit log.
     pub(crate) async fn fulfil(&self, order: Order, message: Option<&str>) -> Result<Settled, AppError> {
-        let settlement = self.platform.payments().settlement(&order).await?;
+        let settlement = self.settlement_of(&order).await?;
         self.record_word(order, settlement, message).await
     }
 
     /// The same for somebody who only looks: when the processor says what we know, nothing is written.
     pub(crate) async fn look(&self, order: Order, member: &Member) -> Result<Looked, AppError> {
-        let settlement = self.platform.payments().settlement(&order).await?;
+        let settlement = self.settlement_of(&order).await?;
         if settlement != order.settlement {
             return self.record_word(order, settlement, None).await.map(Looked::News);
         }
@@ -62,13 +62,21 @@ impl<P: Platform> Context<P> {
                     return Ok(*settled);
                 }
                 Settling::Stale(newer) => {
-                    settlement = self.platform.payments().settlement(&newer).await?;
+                    settlement = self.settlement_of(&newer).await?;
                     order = *newer;
                 }
                 Settling::Gone => return Err(AppError::NotFound),
             }
         }
         Err(Unavailable::new("ledger", "an order that changes faster than we can ask about it").into())
+    }
+
+    /// The processor's word. What cost nothing has no processor: it was bought when it was placed.
+    async fn settlement_of(&self, order: &Order) -> Result<Settlement, Unavailable> {
+        if order.is_free() {
+            return Ok(order.settlement.clone());
+        }
+        self.platform.payments().settlement(order).await
     }
 
     /// Each time, because the first time may have been cut short; the id makes them count once. It is not the order's

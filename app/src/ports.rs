@@ -13,7 +13,7 @@ use http::{HeaderValue, Method, Response};
 use lyceum_contract::event::Event;
 use lyceum_contract::id::CommentId;
 use lyceum_contract::manifest::Language;
-use lyceum_contract::{LessonId, Timestamp};
+use lyceum_contract::{LessonId, OfferCode, Timestamp};
 
 use crate::ledger::{Command, Order, Reply};
 use crate::money::Settlement;
@@ -124,6 +124,10 @@ pub trait Payments: Send + Sync {
         payment: &PaymentRequest,
     ) -> impl Future<Output = Result<PaymentPage, Unavailable>> + Send;
 
+    /// Closes the payment page of an order, so that nobody can pay on it any more. What was paid before stays paid:
+    /// ask for the settlement afterwards.
+    fn close(&self, order: &Order) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
     /// What the processor says about the order now. Asks the processor each time.
     fn settlement(&self, order: &Order) -> impl Future<Output = Result<Settlement, Unavailable>> + Send;
 
@@ -154,6 +158,8 @@ pub trait Payments: Send + Sync {
 pub struct PaymentRequest {
     /// What is being bought, at the price in git at this moment.
     pub order: Order,
+    /// The code of the offer that makes the first payment lower, if one does.
+    pub offer: Option<OfferCode>,
     /// What the buyer sees on the payment page.
     pub description: String,
     /// Prefilled on the payment page.

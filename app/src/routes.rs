@@ -26,7 +26,9 @@ use crate::request::{Context, Locale, Shared, cookies};
 use crate::role::Role;
 use crate::session::Visitor;
 use crate::staff::ADMINS;
-use crate::{account, checkout, discuss, events, health, search, sign_in, staff, webhook};
+use crate::{
+    account, checkout, discuss, events, gift, health, search, sign_in, staff, team, team_join, webhook,
+};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,13 +95,21 @@ routes! {
     GET paths::ACCOUNT, Member => account::show;
     POST paths::ACCOUNT, Member => account::rename;
     GET paths::ACCOUNT_DEVICES, Member => sign_in::devices::show;
-    POST paths::ACCOUNT_DEVICES, Own("session") => sign_in::devices::end;
+    POST paths::ACCOUNT_DEVICES, Member => sign_in::devices::end;
     POST paths::ACCOUNT_PASSKEYS, Member => sign_in::passkeys::add;
     POST paths::ACCOUNT_PASSKEYS_START, Member => sign_in::passkeys::start;
-    POST paths::ACCOUNT_PASSKEYS_REMOVE, Own("passkey") => sign_in::passkeys::remove;
+    POST paths::ACCOUNT_PASSKEYS_REMOVE, Member => sign_in::passkeys::remove;
     GET paths::CHECKOUT, Public => checkout::order_page;
     POST paths::CHECKOUT, Member => checkout::place;
     GET paths::CHECKOUT_RETURN, Own("order") => checkout::come_back;
+    GET paths::TEAM, Own("order") => team::show;
+    POST paths::TEAM, Own("order") => team::invite;
+    GET paths::TEAM_REVOKE, Own("order") => team::ask_revoke;
+    POST paths::TEAM_REVOKE, Own("order") => team::revoke;
+    GET paths::TEAM_JOIN, Public => team_join::show;
+    POST paths::TEAM_JOIN, Member => team_join::accept;
+    GET paths::GIFT, Public => gift::show;
+    POST paths::GIFT, Member => gift::accept;
     GET "/discuss/{*lesson}", Reader => discuss::show;
     POST "/discuss/{*lesson}", Member => discuss::post;
     GET paths::SEARCH, Public => search::show;
@@ -171,7 +181,11 @@ async fn guard<P: Platform>(
 
 impl<P: Platform> Context<P> {
     /// The answer to somebody who is not signed in where one must be: whoever looks is led to signing in and back.
-    async fn stranger(&self, locale: Option<Locale>, visitor: Visitor) -> Result<Response, AppError> {
+    pub(crate) async fn stranger(
+        &self,
+        locale: Option<Locale>,
+        visitor: Visitor,
+    ) -> Result<Response, AppError> {
         let locale = locale.ok_or(AppError::SignIn)?;
         let frame = self.frame(&locale).await?;
         Ok(redirect(&frame.sign_in_link(&frame.link(&locale.address)), visitor.set_cookies))

@@ -33,6 +33,33 @@ pub(crate) enum Command {
     Member(Member),
     /// Read the log of what was done to members, and check that nobody changed it
     Audit(Audit),
+    /// Look after what Stripe knows of the academy
+    Stripe(StripeArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StripeArguments {
+    #[command(subcommand)]
+    pub(crate) command: StripeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StripeCommand {
+    /// Make Stripe's products, prices and coupons what the content says
+    Sync(StripeSync),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StripeSync {
+    /// The folder with `lyceum.yaml` and the courses
+    #[arg(long, value_name = "DIR", default_value = "content")]
+    pub(crate) content: PathBuf,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Allow a live key: what is made is for real customers
+    #[arg(long)]
+    pub(crate) live: bool,
 }
 
 #[derive(Debug, Args)]

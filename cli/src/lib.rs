@@ -20,6 +20,7 @@ mod new_part;
 mod progress;
 mod serve;
 mod staff_arguments;
+mod stripe;
 mod terminal;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ pub fn run() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Stripe(arguments) => stripe::run(&arguments.command),
         Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Member(arguments) => member::run(arguments.command).map(|()| ExitCode::SUCCESS),
         Command::Audit(arguments) => audit::run(arguments.command).map(|()| ExitCode::SUCCESS),

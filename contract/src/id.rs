@@ -162,6 +162,10 @@ random_id!(
     SessionId
 );
 random_id!(
+    /// A seat of a team, from the invitation on.
+    SeatId
+);
+random_id!(
     /// One comment. The first 12 digits are the time in milliseconds, so ids sort by time of posting.
     CommentId
 );

@@ -14,6 +14,7 @@ use crate::access::{Access, Scope};
 use crate::id::{InvalidId, LessonId, Slug};
 use crate::json;
 use crate::money::Price;
+use crate::offer::Offer;
 use crate::time::{Days, Timestamp};
 
 /// The version of both manifests that this crate writes and reads.
@@ -98,6 +99,9 @@ pub struct Manifest {
     pub key_id: String,
     /// What can be bought: tiers first, then courses, in the order of the content.
     pub products: Vec<Product>,
+    /// Lower prices for whoever knows a code. Absent in sites of older generators, as long as there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<Offer>,
     /// The frame around the app's own pages.
     pub shells: BTreeMap<Language, Shell>,
     /// Texts of the app's own pages, by key.

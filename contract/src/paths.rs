@@ -46,6 +46,14 @@ pub const STAFF: &str = "/staff/";
 pub const MAIL: &str = "/mail/";
 /// Ends one kind of mails: `?t=<token>`. A POST from anywhere, as mail services send it (RFC 8058).
 pub const UNSUBSCRIBE: &str = "/mail/unsubscribe/";
+/// The teams that the member runs: `?order=<order id>`. A POST invites somebody.
+pub const TEAM: &str = "/team/";
+/// Asks once more before a seat is taken back: `?order=<order id>&seat=<seat id>`. The POST takes it.
+pub const TEAM_REVOKE: &str = "/team/revoke/";
+/// Where a mailed invitation leads: `?t=<token>`. A GET changes nothing.
+pub const TEAM_JOIN: &str = "/team/join/";
+/// Where the link of a gift leads: `?t=<token>`. A GET changes nothing.
+pub const GIFT: &str = "/gift/";
 /// Where the browser sends its events (POST).
 pub const EVENTS: &str = "/events";
 /// Where the payment processor reports (POST, signed).
@@ -54,7 +62,8 @@ pub const WEBHOOK: &str = "/webhooks/stripe";
 pub const HEALTH: &str = "/healthz";
 
 /// Every path below is answered by the app, in every language (`/zh/account/` as well as `/account/`).
-pub const APP_PREFIXES: [&str; 8] = [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS, SEARCH, STAFF, MAIL];
+pub const APP_PREFIXES: [&str; 10] =
+    [SIGN_IN, SIGN_OUT, ACCOUNT, CHECKOUT, DISCUSS, SEARCH, STAFF, MAIL, TEAM, GIFT];
 
 /// Every address that programs call, and no person.
 pub const PROGRAMS: [&str; 3] = [EVENTS, HEALTH, WEBHOOK];

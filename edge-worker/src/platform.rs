@@ -134,6 +134,10 @@ impl<T: Payments> Payments for Configured<T> {
         self.get("payments")?.start(payment).await
     }
 
+    async fn close(&self, order: &Order) -> Result<(), Unavailable> {
+        self.get("payments")?.close(order).await
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         self.get("payments")?.settlement(order).await
     }

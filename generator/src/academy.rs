@@ -18,7 +18,7 @@ use crate::shared::{Shared, read_shared};
 use crate::source::Source;
 use crate::tags::TagUse;
 use crate::views_pages::{changes_path, has_changes};
-use crate::{prerequisites, redirects, release, site, tags};
+use crate::{offers, prerequisites, redirects, release, site, tags};
 
 /// Reads everything. There is always a result; it is only published when no diagnostic is an error.
 pub(crate) fn read(
@@ -70,6 +70,10 @@ pub(crate) fn join(parts: Parts, when: When, found: &mut Found) -> Academy {
     for read in courses {
         found.append(read.found);
         joined.extend(read.course);
+    }
+    // What is said of a price that could not be read is said already.
+    if !found.diagnostics.iter().any(Diagnostic::is_error) {
+        offers::check(found);
     }
     let diagnostics = &mut found.diagnostics;
     check_prices(&found.prices, diagnostics);

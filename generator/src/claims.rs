@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use lyceum_contract::{LessonId, Slug};
+use lyceum_contract::{LessonId, Price, Slug};
 
 use crate::diagnostic::{Code, Diagnostic, TextFile};
+use crate::offers::OfferClaim;
 use crate::redirects::AliasClaim;
 
 /// A place in a file, for a message that can only be written when other files have been read too.
@@ -57,6 +58,9 @@ pub(crate) struct CourseClaim {
 pub(crate) struct Found {
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) prices: Vec<PriceClaim>,
+    /// Every price that is complete.
+    pub(crate) sold: Vec<Price>,
+    pub(crate) offers: Vec<OfferClaim>,
     pub(crate) lessons: Vec<LessonClaim>,
     pub(crate) courses: Vec<CourseClaim>,
     pub(crate) aliases: Vec<AliasClaim>,
@@ -67,6 +71,8 @@ impl Found {
     pub(crate) fn append(&mut self, mut other: Self) {
         self.diagnostics.append(&mut other.diagnostics);
         self.prices.append(&mut other.prices);
+        self.sold.append(&mut other.sold);
+        self.offers.append(&mut other.offers);
         self.lessons.append(&mut other.lessons);
         self.courses.append(&mut other.courses);
         self.aliases.append(&mut other.aliases);

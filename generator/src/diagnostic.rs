@@ -130,6 +130,8 @@ codes! {
     UnknownChange = 100, "A translated change that the original does not have.";
     WithoutEffect = 101, "A key that has no effect here.";
     BadData = 102, "A data file that cannot be read.";
+    UnknownPrice = 103, "A price of an offer that does not exist.";
+    BadOffer = 104, "An offer that no price can have.";
     DeadAddress = 121, "An absolute path that leads to no page and no file of the site.";
     MissingAlt = 122, "An image without a description.";
     HeadingOrder = 124, "A heading that skips a level.";

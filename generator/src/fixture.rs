@@ -115,6 +115,7 @@ pub(crate) fn config() -> Config {
         languages: vec!["en".parse().expect("a tag")],
         contact: None,
         tiers: Vec::new(),
+        offers: Vec::new(),
         theme: "default",
         highlight: true,
         zone: Zone::default(),

@@ -41,6 +41,7 @@ pub const SITE: Table = Table {
         may("time_zone", "the time zone of all days and times, for example `Europe/Berlin`; without: `UTC`"),
         may("contact", "an e-mail address for readers"),
         may("tiers", "the named levels of access, each with its prices"),
+        may("offers", "lower prices for whoever knows a code"),
         may("theme", "name of the theme: `default` or `paper`"),
         may(
             "social_cards",
@@ -85,6 +86,22 @@ pub const TIER_PRICE: Table = Table {
         may("every", "`month` or `year`: a subscription"),
         may("for", "a duration such as `P90D`: a pass that ends by itself"),
         may("trial", "free days before the first charge of a subscription: `P7D`"),
+        may("per", "`seat`: the price of one seat of a team"),
+    ],
+    structural: &[],
+};
+
+/// One entry of `offers`.
+pub const OFFER: Table = Table {
+    what: "an offer",
+    keys: &[
+        must("code", "what buyers type in: 3 to 40 of `A-Z`, `0-9` and `-`"),
+        may("percent", "how much less the first payment is: `30`"),
+        may("amount", "the same as an amount and currency: `10.00 USD`"),
+        may("prices", "ids of the prices that it is for; without: all"),
+        may("limit", "how many orders may have it; without: any number"),
+        may("per_member", "how many orders of one member may have it; `1`"),
+        may("until", "its last day: `2027-05-01`"),
     ],
     structural: &[],
 };

@@ -47,6 +47,7 @@ mod model;
 #[cfg(test)]
 mod model_tests;
 mod observer;
+mod offers;
 mod output;
 mod picture;
 mod places;

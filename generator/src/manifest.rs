@@ -51,6 +51,7 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         contact: config.contact.clone(),
         key_id: parts.key_id,
         products: tiers.chain(courses).collect(),
+        offers: config.offers.clone(),
         shells: parts.shells,
         texts: parts.texts,
         search_rules: parts.search_rules,

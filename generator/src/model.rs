@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use lyceum_contract::manifest::{Language, Localized};
 use lyceum_contract::time::Date;
-use lyceum_contract::{Access, LessonId, Price, Slug, Timestamp};
+use lyceum_contract::{Access, LessonId, Offer, Price, Slug, Timestamp};
 
 use crate::cards::SocialCards;
 use crate::changes::Change;
@@ -125,6 +125,7 @@ pub(crate) struct Config {
     pub(crate) languages: Vec<Language>,
     pub(crate) contact: Option<String>,
     pub(crate) tiers: Vec<Tier>,
+    pub(crate) offers: Vec<Offer>,
     /// Name of an embedded theme.
     pub(crate) theme: &'static str,
     /// Whether code gets colours.

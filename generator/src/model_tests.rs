@@ -453,6 +453,7 @@ fn a_typo_in_any_key_of_any_table_is_understood() {
         &keys::SITE,
         &keys::TIER,
         &keys::TIER_PRICE,
+        &keys::OFFER,
         &keys::COURSE_PRICE,
         &keys::COURSE,
         &keys::MODULE,

@@ -12,6 +12,7 @@ use crate::front_matter::{Expected, Fields, Located, days, interval, money, slug
 use crate::keys;
 use crate::markdown::punctuated;
 use crate::model::{Config, Tier};
+use crate::offers;
 use crate::source::{Content, Source};
 use crate::theme_files::{self, DEFAULT as DEFAULT_THEME};
 use crate::yaml::{self, Value};
@@ -52,10 +53,11 @@ pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
     let social_cards = cards.map_or(SocialCards::Site, |cards| cards.value);
     crate::check::Settings::read(&mut fields);
     let (tiers, has_all_tiers) = tiers(&mut fields, known, &default, found);
+    let zone = zone.unwrap_or_default();
+    let offers = offers::read(&mut fields, &zone, found);
     fields.finish(&mut found.diagnostics);
     let is_certain = !shaky && known.is_some() && has_all_tiers;
     let languages = if languages.is_empty() { vec![english()] } else { languages };
-    let zone = zone.unwrap_or_default();
     Config {
         title,
         summary,
@@ -63,6 +65,7 @@ pub(crate) fn read(source: &Source, found: &mut Found) -> Config {
         languages,
         contact,
         tiers,
+        offers,
         theme,
         highlight,
         zone,
@@ -80,6 +83,7 @@ fn uncertain() -> Config {
         languages: vec![english()],
         contact: None,
         tiers: Vec::new(),
+        offers: Vec::new(),
         theme: DEFAULT_THEME,
         highlight: true,
         zone: Zone::default(),
@@ -233,6 +237,7 @@ fn tier_price(mut fields: Fields<'_>, found: &mut Found) -> Option<Price> {
     let every = fields.parsed("every", Code::BadDuration, interval);
     let pass = fields.parsed("for", Code::BadDuration, days);
     let trial = fields.parsed("trial", Code::BadDuration, days);
+    let per_seat = fields.parsed("per", Code::BadValue, seat).is_some();
     let price = price(&mut fields, found);
     let clean = fields.is_clean();
     let term = match (every, pass) {
@@ -256,7 +261,14 @@ fn tier_price(mut fields: Fields<'_>, found: &mut Found) -> Option<Price> {
     }
     fields.finish(&mut found.diagnostics);
     let (id, amount) = price?;
-    Some(Price { id, amount, term: term?, trial: trial.map(|trial| trial.value), per_seat: false })
+    let price = Price { id, amount, term: term?, trial: trial.map(|trial| trial.value), per_seat };
+    found.sold.push(price.clone());
+    Some(price)
+}
+
+fn seat(text: &str) -> Result<(), Expected> {
+    let expected = || Expected::one_of("`seat`", text, &["seat"]);
+    (text == "seat").then_some(()).ok_or_else(expected)
 }
 
 /// A price of a course: paid once.
@@ -264,7 +276,9 @@ pub(crate) fn course_price(mut fields: Fields<'_>, found: &mut Found) -> Option<
     let price = price(&mut fields, found);
     fields.finish(&mut found.diagnostics);
     let (id, amount) = price?;
-    Some(Price { id, amount, term: Term::Once, trial: None, per_seat: false })
+    let price = Price { id, amount, term: Term::Once, trial: None, per_seat: false };
+    found.sold.push(price.clone());
+    Some(price)
 }
 
 fn price(fields: &mut Fields<'_>, found: &mut Found) -> Option<(Slug, lyceum_contract::Money)> {

@@ -247,7 +247,7 @@ impl<'a, L: Ledger + 'static> Run<'a, L> {
             revision: 0,
         };
         let id = order.id.clone();
-        ledger.place_order(PlaceOrder { order: order.clone() }).await.expect("placed");
+        ledger.place_order(PlaceOrder { order: order.clone(), redemption: None }).await.expect("placed");
         let page = academy.place.payments.start(&request(order)).await.expect("a page");
         let name = NameReference { order: id.clone(), reference: page.reference };
         ledger.name_reference(name).await.expect("named");
@@ -327,6 +327,7 @@ impl<'a, L: Ledger + 'static> Run<'a, L> {
 fn request(order: Order) -> PaymentRequest {
     PaymentRequest {
         order,
+        offer: None,
         description: "x".to_owned(),
         email: "x@example.org".to_owned(),
         customer: None,

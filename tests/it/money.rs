@@ -436,7 +436,7 @@ async fn give_courses(academy: &Academy, email: &str, n_courses: u8) {
         };
         let settlement = Settlement::paid(now);
         let settle = SettleOrder { id: order.id.clone(), revision: 0, settlement, message: None, now };
-        ledger.place_order(PlaceOrder { order }).await.expect("placed");
+        ledger.place_order(PlaceOrder { order, redemption: None }).await.expect("placed");
         ledger.settle_order(settle).await.expect("settled");
     }
 }

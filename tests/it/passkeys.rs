@@ -3,6 +3,7 @@
 use http::{Method, StatusCode};
 use lyceum::adapters::SqliteLedger;
 use lyceum_app::conformance::{Answer, Authenticator};
+use lyceum_app::ledger::{Actor, Change, Commands, FindMembers, GrantRole};
 use lyceum_app::ports::Ledger;
 use lyceum_tests::academy::Visitor;
 use lyceum_tests::browser::encoded;
@@ -266,6 +267,39 @@ async fn an_old_proof_changes_no_passkey() {
     let mut late = academy.browser();
     sign_in(&mut late, &authenticator).await;
     assert!(!is_signed_in(&late), "a removed passkey signs in");
+}
+
+/// Gives a role, as the owner does at the command line.
+async fn give(academy: &Academy, email: &str, role: &str) {
+    let ledger = &academy.place.ledger;
+    let found = FindMembers { prefix: email.to_owned(), limit: 1 };
+    let command = GrantRole {
+        by: Actor::OwnerCli,
+        member: ledger.find_members(found).await.expect("answers").remove(0).id,
+        role: role.parse().expect("a role"),
+        reason: "a test".to_owned(),
+        now: academy.now(),
+    };
+    assert_eq!(ledger.grant_role(command).await, Ok(Change::Done));
+}
+
+#[tokio::test]
+async fn staff_keep_their_last_passkey() {
+    for (role, must_keep) in [("moderator", true), ("instructor:rust", true), ("reviewer", false)] {
+        let academy = academy();
+        let (mut ada, first) = owner(&academy, "ada@example.org", 1).await;
+        give(&academy, "ada@example.org", role).await;
+        let second = Authenticator::new(ORIGIN, 2);
+        add(&mut ada, &second, "Another").await;
+        let path = format!("{PASSKEYS}remove/");
+        let removed = ada.post(&path, &[("credential", &first.make("x").credential)]).await;
+        assert_eq!(removed.location(), Some(DEVICES), "{role}: one of two");
+        let last = ada.post(&path, &[("credential", &second.make("x").credential)]).await;
+        assert_eq!(last.shows("this is your last one"), must_keep, "{role}: {}", last.text());
+        let mut browser = academy.browser();
+        sign_in(&mut browser, &second).await;
+        assert_eq!(is_signed_in(&browser), must_keep, "{role}");
+    }
 }
 
 #[tokio::test]

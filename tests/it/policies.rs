@@ -73,7 +73,7 @@ const ROWS: &[Row] = &[
     get("/account/", "/account/"),
     post("/account/", &[("name", "Ada")]),
     get("/account/devices/", "/account/devices/"),
-    post("/account/devices/", &[("session", "ffffffffffffffffffffffffffffffff")]),
+    post("/account/devices/", &[("end", "ffffffffffffffffffffffffffffffff")]),
     post("/account/passkeys/", &[]),
     post("/account/passkeys/start/", &[]),
     post("/account/passkeys/remove/", &[("credential", "x")]),

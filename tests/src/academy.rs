@@ -147,6 +147,10 @@ impl<T: Payments> Payments for Port<T> {
         self.ask("payments")?.start(payment).await
     }
 
+    async fn close(&self, order: &Order) -> Result<(), Unavailable> {
+        self.ask("payments")?.close(order).await
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         let settlement = self.ask("payments")?.settlement(order).await;
         if self.0.is_slow.load(Ordering::SeqCst) {

@@ -7,6 +7,7 @@ use lyceum_contract::{Price, Timestamp};
 
 use super::doors;
 use super::ledger_staff::{a_grant_opens_and_ends, nobody_raises_themselves, the_last_owner_stays};
+use super::ledger_teams::{Shared, a_gift_is_taken_once, a_team_has_as_many_members_as_seats};
 use super::memory_ledger::MemoryLedger;
 use super::outbox::{self, language};
 use super::random::Random;
@@ -30,11 +31,14 @@ pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Resu
     a_session_ends_when_it_is_ended(ledger, &mut random).await?;
     an_older_word_never_replaces_a_newer_one(ledger, &mut random).await?;
     a_message_counts_once(ledger, &mut random).await?;
+    super::ledger_offers::offers_keep_their_limits(ledger, &mut random).await?;
     super::outbox::an_outbox_keeps_its_promises(ledger, &mut random).await?;
     doors::doors_keep_their_promises(ledger, &mut random).await?;
     nobody_raises_themselves(ledger, &mut random).await?;
     the_last_owner_stays(ledger, &mut random).await?;
-    a_grant_opens_and_ends(ledger, &mut random).await
+    a_grant_opens_and_ends(ledger, &mut random).await?;
+    a_team_has_as_many_members_as_seats(ledger, &mut random).await?;
+    a_gift_is_taken_once(ledger, &mut random).await
 }
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -185,7 +189,7 @@ async fn an_older_word_never_replaces_a_newer_one<L: Ledger>(
 ) -> Result<(), Broken> {
     let (member, token_hash) = sign_in(ledger, random).await?;
     let order = order(&member, random);
-    ledger.place_order(PlaceOrder { order: order.clone() }).await?;
+    ledger.place_order(PlaceOrder { order: order.clone(), redemption: None }).await?;
     let settle = |revision, settlement| SettleOrder {
         id: order.id.clone(),
         revision,
@@ -220,7 +224,7 @@ async fn an_older_word_never_replaces_a_newer_one<L: Ledger>(
 async fn a_message_counts_once<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
     let (member, _) = sign_in(ledger, random).await?;
     let order = order(&member, random);
-    ledger.place_order(PlaceOrder { order: order.clone() }).await?;
+    ledger.place_order(PlaceOrder { order: order.clone(), redemption: None }).await?;
     let id = format!("evt_{}", hex(&random.bytes16()));
     let receive =
         ReceiveMessage { id: id.clone(), kind: "paid".into(), names: vec![order.id.to_string()], now: NOW };
@@ -234,8 +238,8 @@ async fn a_message_counts_once<L: Ledger>(ledger: &L, random: &mut Random) -> Re
     Ok(())
 }
 
-/// A settlement that opens what any price sells.
-fn bought() -> Settlement {
+/// A settlement that opens what any price sells by the month.
+pub(super) fn bought() -> Settlement {
     let subscription = Subscription {
         status: SubscriptionStatus::Active,
         period_start: NOW,
@@ -247,7 +251,7 @@ fn bought() -> Settlement {
 }
 
 #[expect(clippy::expect_used, reason = "the texts are right here")]
-fn order(member: &MemberId, random: &mut Random) -> Order {
+pub(super) fn order(member: &MemberId, random: &mut Random) -> Order {
     const PRICES: [&str; 4] = [
         r#"{"id":"course","amount":{"minor":4900,"currency":"USD"},"term":"once"}"#,
         r#"{"id":"month","amount":{"minor":1900,"currency":"USD"},"term":{"every":"month"},"trial":"P7D"}"#,
@@ -307,6 +311,7 @@ pub(super) struct History {
     revisions: BTreeMap<OrderId, i64>,
     letters: Vec<String>,
     doors: doors::Seen,
+    pub(super) shared: Shared,
 }
 
 impl Default for History {
@@ -321,6 +326,7 @@ impl Default for History {
             revisions: BTreeMap::new(),
             letters: vec![],
             doors: doors::Seen::default(),
+            shared: Shared::default(),
         }
     }
 }
@@ -332,6 +338,9 @@ impl History {
         self.now = self.now.plus_seconds(if self.random.percent(70) { 1 } else { step });
         if self.random.percent(20) {
             return self.next_of_staff();
+        }
+        if self.random.percent(25) {
+            return self.next_of_teams();
         }
         match self.random.below(23) {
             0 | 1 => Command::StartChallenge(self.start()),
@@ -392,8 +401,9 @@ impl History {
         match pick(&mut self.random, &self.members).cloned() {
             Some(member) => {
                 let order = Order { created_at: self.now, ..order(&member, &mut self.random) };
+                let order = self.shared.draw(order, &mut self.random);
                 self.orders.push(order.id.clone());
-                Command::PlaceOrder(PlaceOrder { order })
+                Command::PlaceOrder(self.redeem(order))
             }
             None => self.ask_about_orders(),
         }
@@ -401,7 +411,8 @@ impl History {
 
     fn ask_about_orders(&mut self) -> Command {
         let now = self.now;
-        match self.random.below(4) {
+        match self.random.below(6) {
+            4 | 5 => Command::TryCode(self.try_code()),
             0 => Command::PostponeCheck(PostponeCheck { id: self.order(), until: now.plus_seconds(3_600) }),
             1 => Command::ListDueOrders(ListDueOrders { now, limit: 3 }),
             _ => Command::OpenOrder(OpenOrder { token_hash: self.session(), id: self.order(), now }),
@@ -409,12 +420,16 @@ impl History {
     }
 
     fn learn(&mut self, reply: &Reply) {
+        self.shared.learn(reply);
         if let Reply::AddMember(Some(member)) = reply {
             self.members.push(member.id.clone());
         }
         match reply {
             Reply::AnswerChallenge(Answered::SignedIn { member, .. })
-            | Reply::SignInWithGitHub(SignedIn { member, .. }) => self.members.push(member.id.clone()),
+            | Reply::SignInWithGitHub(SignedIn { member, .. }) => {
+                self.members.push(member.id.clone());
+                self.shared.met(member);
+            }
             Reply::SettleOrder(Settling::Done(settled)) => {
                 self.revisions.insert(settled.order.id.clone(), settled.order.revision);
             }
@@ -428,6 +443,10 @@ impl History {
     /// Mostly from a messenger who knows the order as it is.
     fn settle(&mut self) -> SettleOrder {
         let id = self.order();
+        self.settle_one(id)
+    }
+
+    pub(super) fn settle_one(&mut self, id: OrderId) -> SettleOrder {
         let known = self.revisions.get(&id).copied().unwrap_or(0);
         let off = i64::try_from(self.random.below(4)).unwrap_or(0);
         let revision = if self.random.percent(85) { known } else { known + 1 - off };
@@ -471,7 +490,7 @@ impl History {
             refunded: pick(&mut self.random, &refunds).copied().unwrap_or_default(),
             dispute: pick(&mut self.random, &disputes).copied().unwrap_or_default(),
             scope: self.random.percent(10).then(|| "tier:team".parse().ok()).flatten(),
-            n_seats: None,
+            n_seats: self.random.percent(30).then(|| 1 + u32::try_from(self.random.below(4)).unwrap_or(0)),
             names: Names { customer: self.random.percent(50).then(|| self.name()), ..Names::default() },
         }
     }

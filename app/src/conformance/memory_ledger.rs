@@ -8,12 +8,14 @@ use lyceum_contract::manifest::Language;
 use lyceum_contract::{Entitlement, Timestamp};
 
 use super::memory_doors::Doors;
+use super::memory_offers::Redemptions;
 use super::memory_outbox::{self, Outbox};
+use super::memory_teams::{GiftRow, SeatRow};
 use crate::ledger::{
     Account, AnswerChallenge, Answered, AuditRow, Command, EndOneSession, EndOtherSessions, Grant,
-    MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, ReceiveMessage, Received,
-    Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub, SignInWithPasskey, SignedIn,
-    StartChallenge, Started, letters, next_check, settlement_entry,
+    MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, Purpose, ReceiveMessage,
+    Received, Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub, SignInWithPasskey,
+    SignedIn, StartChallenge, Started, letters, next_check, settlement_entry,
 };
 use crate::money::{self, Fact, Held, Settlement, Share};
 use crate::ports::{Ledger, Unavailable};
@@ -28,14 +30,19 @@ pub(super) struct Books {
     pub(super) members: Vec<Member>,
     challenges: Vec<Asked>,
     doors: Doors,
-    orders: Vec<Order>,
+    pub(super) orders: Vec<Order>,
+    pub(super) redemptions: Redemptions,
     /// When the processor is asked about an order again.
-    due: BTreeMap<OrderId, Option<Timestamp>>,
+    pub(super) due: BTreeMap<OrderId, Option<Timestamp>>,
     /// Names of the processor, and the orders that they may mean.
     names: BTreeSet<(String, OrderId)>,
     /// Messages of the processor, and whether they are done with.
     messages: BTreeMap<String, bool>,
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
+    pub(super) seats: Vec<SeatRow>,
+    /// Counts the acceptances of seats, over all teams.
+    pub(super) n_acceptances: u64,
+    pub(super) gifts: BTreeMap<OrderId, GiftRow>,
     pub(super) audit: Vec<AuditRow>,
     pub(super) roles: Vec<(MemberId, StaffRole)>,
     pub(super) grants: Vec<(MemberId, Grant)>,
@@ -95,16 +102,13 @@ impl Books {
             Command::ReadAccount(command) => {
                 Reply::ReadAccount(self.read_account(&command.member, command.now))
             }
-            Command::PlaceOrder(command) => {
-                let order = command.order;
-                self.due.insert(order.id.clone(), next_check(&order, order.created_at));
-                self.orders.push(order);
-                Reply::PlaceOrder(())
-            }
+            Command::PlaceOrder(command) => Reply::PlaceOrder(self.place(command)),
+            Command::TryCode(command) => Reply::TryCode(self.try_code(command)),
             Command::NameReference(command) => {
                 if let Some(order) = self.orders.iter_mut().find(|order| order.id == command.order) {
                     order.reference = Some(command.reference.clone());
-                    self.names.insert((command.reference, command.order));
+                    self.names.insert((command.reference, command.order.clone()));
+                    self.keep_use(&command.order);
                 }
                 Reply::NameReference(())
             }
@@ -151,6 +155,18 @@ impl Books {
             Command::AddMember(command) => Reply::AddMember(self.add_member(command)),
             Command::FindMembers(command) => Reply::FindMembers(self.find_members(&command)),
             Command::ReadMember(command) => Reply::ReadMember(self.read_member(&command)),
+            Command::InviteToSeat(command) => Reply::InviteToSeat(self.invite_to_seat(&command)),
+            Command::ReadInvitation(command) => Reply::ReadInvitation(self.read_invitation(&command)),
+            Command::AcceptSeat(command) => Reply::AcceptSeat(self.accept_seat(&command)),
+            Command::RevokeSeat(command) => Reply::RevokeSeat(self.revoke_seat(&command)),
+            Command::ReadTeam(command) => Reply::ReadTeam(self.read_team(&command.order, &command.manager)),
+            Command::ListTeams(command) => Reply::ListTeams(self.list_teams(&command.member)),
+            Command::GiftTo(command) => Reply::GiftTo(self.gift_to(command)),
+            Command::AcceptGift(command) => Reply::AcceptGift(self.accept_gift(&command)),
+            Command::ReadGift(command) => {
+                Reply::ReadGift(self.read_gift(&command.order, command.member.as_ref()))
+            }
+            Command::ListGifts(command) => Reply::ListGifts(self.list_gifts(&command.member)),
             Command::ReadAudit(command) => Reply::ReadAudit(self.read_audit(&command)),
             Command::VerifyAudit(command) => Reply::VerifyAudit(self.verify_audit(&command)),
         }
@@ -254,21 +270,28 @@ impl Books {
 
     pub(super) fn read_account(&self, id: &MemberId, now: Timestamp) -> Option<Account> {
         let member = self.members.iter().find(|member| member.id == *id)?.clone();
+        Some(Account { member, entitlements: self.entitlements(id, now), orders: self.orders_of(id) })
+    }
+
+    /// What the member ordered, newest first.
+    pub(super) fn orders_of(&self, id: &MemberId) -> Vec<Order> {
         let mut orders: Vec<Order> =
             self.orders.iter().filter(|order| order.member == *id).cloned().collect();
         orders.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
-        Some(Account { member, entitlements: self.entitlements(id, now), orders })
+        orders
     }
 
     /// What each order gives the member.
     fn held(&self, id: &MemberId) -> Vec<Held> {
-        let own = self.orders.iter().filter(|order| order.member == *id);
-        let facts: Vec<Fact> = own.map(|order| Fact { order: order.clone(), share: Share::Own }).collect();
+        let is_own = |order: &&Order| order.member == *id && order.purpose == Purpose::Own;
+        let own = self.orders.iter().filter(is_own);
+        let own = own.map(|order| Fact { order: order.clone(), share: Share::Own });
+        let facts: Vec<Fact> = own.chain(self.shared_facts(id)).collect();
         money::entitlements(&facts)
     }
 
     /// The longest live entitlement of each scope, by the scope's text.
-    fn entitlements(&self, id: &MemberId, now: Timestamp) -> Vec<Entitlement> {
+    pub(super) fn entitlements(&self, id: &MemberId, now: Timestamp) -> Vec<Entitlement> {
         let mut longest: BTreeMap<String, Entitlement> = BTreeMap::new();
         let given =
             self.grants.iter().filter(|(member, _)| member == id).map(|(_, grant)| grant.entitlement());
@@ -288,7 +311,7 @@ impl Books {
         Some(OpenedOrder { session, order })
     }
 
-    fn settle(&mut self, command: SettleOrder) -> Settling {
+    pub(super) fn settle(&mut self, command: SettleOrder) -> Settling {
         let Some(order) = self.orders.iter_mut().find(|order| order.id == command.id) else {
             return Settling::Gone;
         };
@@ -304,6 +327,7 @@ impl Books {
         order.revision += 1;
         let order = order.clone();
         self.due.insert(order.id.clone(), next_check(&order, command.now));
+        self.follow_use(&order, command.now);
         if is_new {
             self.names.extend(order.settlement.names.all().map(|name| (name.to_owned(), order.id.clone())));
         }
@@ -315,6 +339,7 @@ impl Books {
         for letter in letters(&order, until, command.now) {
             self.outbox.post(letter);
         }
+        self.announce_gift(&order, command.now);
         self.settled(order, command.now, is_new)
     }
 
@@ -331,7 +356,7 @@ impl Books {
         let mut found: Vec<(Timestamp, &Order)> = self
             .orders
             .iter()
-            .filter(|order| order.reference.is_some())
+            .filter(|order| order.reference.is_some() || order.is_free())
             .filter_map(|order| Some((due(order)?, order)))
             .collect();
         found.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));

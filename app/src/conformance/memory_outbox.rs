@@ -25,6 +25,18 @@ impl Outbox {
         }
     }
 
+    /// Whether there was ever a letter about this fact.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.0.iter().any(|posted| posted.letter.id == id)
+    }
+
+    /// How many letters with such ids were posted after `since`.
+    pub(super) fn n_since(&self, prefix: &str, since: Timestamp) -> usize {
+        let is_one =
+            |posted: &&Posted| posted.letter.id.starts_with(prefix) && posted.letter.created_at > since;
+        self.0.iter().filter(is_one).count()
+    }
+
     pub(super) fn take(&mut self, command: &TakeLetters, members: &[Member]) -> Taken {
         let mut due: Vec<&mut Posted> =
             self.0.iter_mut().filter(|posted| posted.next_at.is_some_and(|at| at <= command.now)).collect();

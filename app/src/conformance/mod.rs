@@ -11,12 +11,16 @@ use crate::ports::Unavailable;
 mod comments;
 mod doors;
 mod ledger;
+mod ledger_offers;
 mod ledger_staff;
+mod ledger_teams;
 mod memory;
 mod memory_doors;
 mod memory_ledger;
+mod memory_offers;
 mod memory_outbox;
 mod memory_staff;
+mod memory_teams;
 mod outbox;
 mod random;
 

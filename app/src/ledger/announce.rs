@@ -57,7 +57,7 @@ fn money_back(order: &Order) -> Option<(String, Notice)> {
     let (minor, is_full) = match settlement.refunded {
         Refunded::Nothing => return None,
         Refunded::Partly { minor } => (minor, false),
-        Refunded::Fully => (order.total().minor, true),
+        Refunded::Fully => (order.last_charge().minor, true),
     };
     let amount = Money { minor, currency: order.price.amount.currency };
     let fact = format!("refunded:{}:{payment}:{minor}", order.id);

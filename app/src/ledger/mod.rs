@@ -6,26 +6,32 @@
 mod account;
 mod announce;
 pub(crate) mod audit;
+mod gifts;
 mod grants;
 mod identities;
 mod messages;
 mod notice;
+mod offers;
 mod orders;
 mod outbox;
 mod passkeys;
 mod roles;
 mod schema;
+mod seats;
 mod sessions;
 mod settle;
 mod sign_in;
 mod sql;
+mod teams;
 
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
 pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, clean_reason, member_subject};
+pub use gifts::{AcceptGift, Gift, GiftAccepted, GiftState, GiftTo, Gifted, ListGifts, ReadGift};
 pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadMember, RevokeAccess};
 pub use identities::SignInWithGitHub;
 pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
 pub use notice::{Door, MailSettings, Notice, Topic};
+pub use offers::{CodeTried, Placing, Redemption, TryCode};
 pub use orders::{NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, Settled};
 pub(crate) use outbox::LEASE_SECONDS;
 pub use outbox::{
@@ -38,12 +44,22 @@ pub use passkeys::{
 };
 pub use roles::{Change, GrantRole, ListStaff, RevokeRole, StaffMember};
 pub use schema::migrate;
+pub use seats::{AcceptSeat, Invitation, Joining, ReadInvitation, SeatState};
 pub use sessions::{EndOneSession, EndOtherSessions, ListSessions, Means, OpenSession, Opening, SignedIn};
 pub use settle::{ListDueOrders, PostponeCheck, SettleOrder, Settling};
 pub use sign_in::{AnswerChallenge, Answered, Proof, StartChallenge, Started};
 pub use sql::{Row, Sql, SqlError, Value};
+pub use teams::{InviteToSeat, Inviting, ListTeams, ReadTeam, RevokeSeat, Revoking, Seat, Team, TeamSummary};
+pub(crate) use teams::{is_live, seat_id};
 #[cfg(feature = "conformance")]
-pub(crate) use {announce::letters, settle::entry as settlement_entry, settle::next_check};
+pub(crate) use {
+    announce::letters,
+    gifts::{Given, gift_accepted, gift_letter, gift_state},
+    offers::{MAX_WRONG, UNNAMED_SECONDS, Use, WRONG_SECONDS, free_entry, is_open, use_after},
+    settle::entry as settlement_entry,
+    settle::next_check,
+    teams::{host, invitation_letter, invitation_prefix, max_letters, seat_ended_letter, seat_entry},
+};
 
 use std::future::Future;
 
@@ -124,7 +140,9 @@ commands! {
     /// What a member has and has bought.
     read_account: ReadAccount -> Option<Account>;
     /// Records an order before the buyer is sent to the processor.
-    place_order: PlaceOrder -> ();
+    place_order: PlaceOrder -> Placing;
+    /// Whether a member may use a code now; counts wrong ones.
+    try_code: TryCode -> CodeTried;
     /// Records the processor's own name for an order.
     name_reference: NameReference -> ();
     /// Who is signed in, and an order of theirs.
@@ -165,6 +183,26 @@ commands! {
     find_members: FindMembers -> Vec<Member>;
     /// What staff sees of a member.
     read_member: ReadMember -> Option<MemberRecord>;
+    /// Offers a seat of a team to an address.
+    invite_to_seat: InviteToSeat -> Inviting;
+    /// What an invitation offers, and whether this member may take it.
+    read_invitation: ReadInvitation -> Option<Invitation>;
+    /// Takes the seat of an invitation.
+    accept_seat: AcceptSeat -> Joining;
+    /// Takes a seat or an invitation back.
+    revoke_seat: RevokeSeat -> Revoking;
+    /// A team as its manager sees it.
+    read_team: ReadTeam -> Option<Team>;
+    /// The teams that a member runs.
+    list_teams: ListTeams -> Vec<TeamSummary>;
+    /// Says for whom a gift is.
+    gift_to: GiftTo -> Gifted;
+    /// Takes a gift.
+    accept_gift: AcceptGift -> GiftAccepted;
+    /// A gift as whoever has its link sees it.
+    read_gift: ReadGift -> Option<Gift>;
+    /// The gifts that a member bought.
+    list_gifts: ListGifts -> Vec<Gift>;
     /// The audit log, newest first.
     read_audit: ReadAudit -> Vec<AuditRow>;
     /// Whether the audit log is as it was written.

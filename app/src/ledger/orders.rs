@@ -1,12 +1,13 @@
 //! Orders: what members wanted to buy, at which price, and what the processor said about it.
 
 use lyceum_contract::id::{MemberId, OrderId};
-use lyceum_contract::{Days, Entitlement, Money, Price, Scope, Slug, Timestamp, json};
+use lyceum_contract::{Days, Entitlement, Money, Price, Scope, Slug, Term, Timestamp, json};
 use serde::{Deserialize, Serialize};
 
 use super::account::{Member, SessionState, entitlements_of, session_state};
+use super::offers::{self, Placing, Redemption};
 use super::sql::{Row, Sql, SqlError};
-use crate::money::Settlement;
+use crate::money::{Progress, Settlement};
 
 /// How long a payment page lives, and so how long news of it is expected at any moment.
 const AWAITED_SECONDS: i64 = 86_400;
@@ -72,11 +73,27 @@ impl Purpose {
 impl Order {
     /// What is due at first, trials aside.
     pub fn total(&self) -> Money {
+        let full = self.full_total();
+        Money { minor: full.minor.saturating_sub(self.discount_minor).max(0), ..full }
+    }
+
+    /// What its price comes to without an offer.
+    pub fn full_total(&self) -> Money {
         let minor = self.price.amount.minor.saturating_mul(i64::from(self.quantity));
-        Money {
-            minor: minor.saturating_sub(self.discount_minor).max(0),
-            currency: self.price.amount.currency,
-        }
+        Money { minor, currency: self.price.amount.currency }
+    }
+
+    /// Whether an offer leaves nothing to pay, so that no processor is asked. A subscription is never free: its
+    /// renewals are not.
+    pub fn is_free(&self) -> bool {
+        self.discount_minor > 0 && self.total().minor == 0 && !matches!(self.price.term, Term::Every(_))
+    }
+
+    /// What was due last: an offer makes only the first payment of a subscription lower.
+    pub fn last_charge(&self) -> Money {
+        let is_renewed = matches!(&self.settlement.progress, Progress::Subscribed(subscription)
+            if subscription.period_start >= self.created_at.plus_seconds(offers::PAGE_SECONDS));
+        if is_renewed { self.full_total() } else { self.total() }
     }
 
     /// How many people may share it: as many as the processor says are paid, else as were ordered.
@@ -150,11 +167,24 @@ pub(super) fn awaited_orders(
 pub struct PlaceOrder {
     /// The order, open and without a reference.
     pub order: Order,
+    /// The code that makes it cheaper, if one does.
+    #[serde(default)]
+    pub redemption: Option<Redemption>,
 }
 
 impl PlaceOrder {
-    pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
-        insert(sql, &self.order)
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Placing, SqlError> {
+        let Self { order, redemption } = self;
+        let Some(redemption) = redemption else { return insert(sql, &order).map(|()| Placing::Placed) };
+        if let Some(refusal) = offers::refusal(sql, &redemption, &order)? {
+            return Ok(refusal);
+        }
+        insert(sql, &order)?;
+        offers::hold(sql, &redemption, &order)?;
+        if order.is_free() {
+            offers::settle_free(sql, &order, &redemption)?;
+        }
+        Ok(Placing::Placed)
     }
 }
 
@@ -199,7 +229,8 @@ impl NameReference {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
         let arguments = [self.reference.as_str().into(), self.order.as_str().into()];
         sql.query("UPDATE orders SET reference = ? WHERE id = ?", &arguments)?;
-        name_order(sql, &self.order, &self.reference)
+        name_order(sql, &self.order, &self.reference)?;
+        offers::keep(sql, &self.order)
     }
 }
 

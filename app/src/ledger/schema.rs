@@ -5,7 +5,8 @@ use super::roles;
 use super::sql::{Sql, SqlError};
 
 /// Each entry brings the schema from its index to the next version. Entries are never changed, only added.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MONEY, MAIL, &audit::SCHEMA, &roles::SCHEMA, SESSIONS_AND_PASSKEYS];
+const MIGRATIONS: &[&[&str]] =
+    &[FIRST, MONEY, MAIL, &audit::SCHEMA, &roles::SCHEMA, SESSIONS_AND_PASSKEYS, OFFERS];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE members (
@@ -69,8 +70,8 @@ const MONEY: &[&str] = &[
     "DROP TABLE entitlements",
     "ALTER TABLE entitlements_by_source RENAME TO entitlements",
     "CREATE TABLE gifts (
-        order_id TEXT PRIMARY KEY REFERENCES orders (id), member_id TEXT REFERENCES members (id),
-        accepted_at INTEGER) STRICT",
+        order_id TEXT PRIMARY KEY REFERENCES orders (id), email TEXT, message TEXT, language TEXT,
+        member_id TEXT REFERENCES members (id), accepted_at INTEGER) STRICT",
     "CREATE INDEX gifts_by_member ON gifts (member_id) WHERE member_id IS NOT NULL",
     // A team is an order of several seats. `place` counts acceptances: who came first stays when seats are given back.
     "CREATE TABLE seats (
@@ -78,7 +79,7 @@ const MONEY: &[&str] = &[
         invited_at INTEGER NOT NULL, member_id TEXT REFERENCES members (id), place INTEGER,
         accepted_at INTEGER, UNIQUE (order_id, email), UNIQUE (order_id, member_id)) STRICT",
     "CREATE INDEX seats_by_member ON seats (member_id) WHERE member_id IS NOT NULL",
-    // An offer is used up by orders that hold it: open for a while, or paid.
+    // An offer is used up by orders that hold it: until a time, or without end. See `offers.rs`.
     "CREATE TABLE redemptions (
         order_id TEXT PRIMARY KEY REFERENCES orders (id), offer TEXT NOT NULL, member_id TEXT NOT NULL,
         held_until INTEGER) STRICT",
@@ -120,6 +121,12 @@ const SESSIONS_AND_PASSKEYS: &[&str] = &[
         provider TEXT NOT NULL, subject TEXT NOT NULL, member_id TEXT NOT NULL REFERENCES members (id),
         created_at INTEGER NOT NULL, PRIMARY KEY (provider, subject)) STRICT",
     "CREATE INDEX identities_by_member ON identities (member_id)",
+];
+
+/// Members type codes; who types many wrong ones is guessing.
+const OFFERS: &[&str] = &[
+    "CREATE TABLE wrong_codes (member_id TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX wrong_codes_by_member ON wrong_codes (member_id, at)",
 ];
 
 /// Brings the Ledger to the schema of this program. Inside one transaction; does nothing when it is there.

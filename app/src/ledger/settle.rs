@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::announce::{PASS_NOTICE_SECONDS, letters};
 use super::audit::{Actor, Entry, append};
+use super::offers;
 use super::orders::{
     N_ORDER_COLUMNS, ORDER_COLUMNS, Order, Purpose, Settled, name_order, order, order_by_id, settled,
 };
@@ -65,6 +66,7 @@ impl SettleOrder {
         order.settlement = self.settlement;
         order.revision += 1;
         store(sql, &order, self.now)?;
+        offers::follow(sql, &order, self.now)?;
         if is_new {
             for name in order.settlement.names.all() {
                 name_order(sql, &order.id, name)?;
@@ -80,6 +82,7 @@ impl SettleOrder {
         for letter in letters(&order, until, self.now) {
             enqueue(sql, &letter)?;
         }
+        super::gifts::announce(sql, &order, self.now)?;
         settled(sql, order, self.now, is_new).map(Box::new).map(Settling::Done)
     }
 }
@@ -93,7 +96,9 @@ pub(crate) fn entry(order: &Order, until: Option<Timestamp>, message: Option<&st
         "until": until,
         "message": message,
     });
-    Entry::about_member(now, Actor::Processor, "order.settle", &order.member, detail)
+    // What cost nothing has no processor.
+    let actor = if order.is_free() { Actor::System } else { Actor::Processor };
+    Entry::about_member(now, actor, "order.settle", &order.member, detail)
 }
 
 /// The end of what the order gives its buyer now.
@@ -223,7 +228,8 @@ pub(super) fn facts(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<Fact>, 
     Ok(facts)
 }
 
-/// Finds orders that the processor has not been asked about for long enough.
+/// Finds orders that the processor has not been asked about for long enough. What cost nothing has no processor, but
+/// its letters come in time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ListDueOrders {
     /// The time of the request.
@@ -235,7 +241,9 @@ pub struct ListDueOrders {
 impl ListDueOrders {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Vec<Order>, SqlError> {
         let statement = format!(
-            "SELECT {ORDER_COLUMNS} FROM orders WHERE due_at <= ? AND reference IS NOT NULL ORDER BY due_at, id LIMIT ?"
+            "SELECT {ORDER_COLUMNS} FROM orders WHERE due_at <= ? AND (reference IS NOT NULL
+                 OR discount_minor >= amount_minor * quantity AND term NOT LIKE '{{\"every\"%')
+             ORDER BY due_at, id LIMIT ?"
         );
         let arguments = [self.now.0.into(), i64::from(self.limit.min(100)).into()];
         sql.query(&statement, &arguments)?.iter().map(order).collect()

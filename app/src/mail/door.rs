@@ -25,7 +25,6 @@ pub(crate) fn path(secrets: &Secrets, door: &Door) -> Option<String> {
 }
 
 /// The id in the link that leads to this page; `None` for a link that we did not write.
-#[allow(dead_code, reason = "the pages that take such links ask this")]
 pub(crate) fn open(secrets: &Secrets, page: &str, token: &str) -> Option<String> {
     let signed: Signed = token::verify(secrets, Purpose::Door, token)?;
     (signed.page == page).then_some(signed.id)

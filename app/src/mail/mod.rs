@@ -4,7 +4,7 @@
 //! a button or large digits in HTML; one that is empty once its places are filled is left out. Plain text and HTML are
 //! written from the same paragraphs, so they say the same.
 
-mod door;
+pub(crate) mod door;
 mod drain;
 mod layout;
 mod notice;

@@ -21,6 +21,7 @@ use crate::ledger::{AddPasskey, Added, Ceremony, Commands, Passkey, RemovePasske
 use crate::page::{Frame, redirect, set_cookies};
 use crate::ports::{Platform, Unavailable};
 use crate::request::{Context, Locale, Shared};
+use crate::role::Role;
 use crate::session::Session;
 use crate::webauthn::{ALGORITHMS, RelyingParty};
 
@@ -227,7 +228,7 @@ pub(crate) async fn remove<P: Platform>(
 }
 
 /// Whether the member's role asks for a passkey, so that the last one must stay.
-// Nobody has a role yet. Whoever brings them decides here, and nowhere else.
-fn needs_passkey(_session: &Session) -> bool {
-    false
+fn needs_passkey(session: &Session) -> bool {
+    let asks = |role: Role| matches!(role, Role::Owner | Role::Admin | Role::Instructor | Role::Moderator);
+    session.roles.iter().any(|role| asks(role.role()))
 }

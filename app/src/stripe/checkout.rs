@@ -4,9 +4,10 @@ use lyceum_contract::Price;
 use lyceum_contract::money::{Interval, Term};
 
 use super::Stripe;
+use super::coupon::Coupon;
 use super::object::Object;
 use crate::address::query_value;
-use crate::ledger::{Order, Purpose};
+use crate::ledger::Order;
 use crate::ports::{Http, PaymentPage, PaymentRequest, Unavailable};
 
 const ITEM: &str = "line_items[0]";
@@ -14,7 +15,11 @@ const ITEM: &str = "line_items[0]";
 impl<H: Http> Stripe<H> {
     pub(super) async fn start_checkout(&self, payment: &PaymentRequest) -> Result<PaymentPage, Unavailable> {
         let synced = self.synced_price(&payment.order).await?;
-        let form = form(payment, synced.as_deref());
+        let coupon = payment.offer.as_ref().and_then(|offer| Coupon::for_order(offer, &payment.order));
+        if let Some(coupon) = &coupon {
+            self.make_coupon(coupon).await?;
+        }
+        let form = form(payment, synced.as_deref(), coupon.as_ref())?;
         let pairs: Vec<(&str, &str)> =
             form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let session = self.post("/v1/checkout/sessions", Some(payment.order.id.as_str()), &pairs).await?;
@@ -27,7 +32,7 @@ impl<H: Http> Stripe<H> {
     /// Stripe's price of the same id, when `stripe sync` made one and it still says what git says. Subscribers change
     /// between such prices in the portal; a price that is named in words can only be cancelled.
     async fn synced_price(&self, order: &Order) -> Result<Option<String>, Unavailable> {
-        if order.discount_minor > 0 || !matches!(order.price.term, Term::Every(_)) {
+        if !matches!(order.price.term, Term::Every(_)) {
             return Ok(None);
         }
         let path =
@@ -61,8 +66,16 @@ pub(super) fn interval_name(interval: Interval) -> &'static str {
     }
 }
 
-fn form(payment: &PaymentRequest, synced: Option<&str>) -> Vec<(String, String)> {
+fn form(
+    payment: &PaymentRequest,
+    synced: Option<&str>,
+    coupon: Option<&Coupon>,
+) -> Result<Vec<(String, String)>, Unavailable> {
     let order = &payment.order;
+    let is_recurring = matches!(order.price.term, Term::Every(_));
+    if is_recurring && order.discount_minor > 0 && coupon.is_none() {
+        return Err(Unavailable::new("payments", "a subscription with a discount of no offer"));
+    }
     let id = order.id.as_str();
     let mut fields = Vec::with_capacity(24);
     let mut add = |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
@@ -75,13 +88,15 @@ fn form(payment: &PaymentRequest, synced: Option<&str>) -> Vec<(String, String)>
     add("success_url", &payment.return_url);
     add("cancel_url", &payment.cancel_url);
     add("locale", payment.language.as_str());
-    if order.discount_minor == 0 {
-        add("allow_promotion_codes", "true");
+    // Stripe takes either a discount or codes that the buyer types in.
+    match coupon {
+        Some(coupon) => add("discounts[0][coupon]", &coupon.id),
+        None if order.discount_minor == 0 => add("allow_promotion_codes", "true"),
+        None => {}
     }
     if payment.has_tax {
         add("automatic_tax[enabled]", "true");
     }
-    let is_recurring = matches!(order.price.term, Term::Every(_));
     add("mode", if is_recurring { "subscription" } else { "payment" });
     let part = if is_recurring { "subscription_data" } else { "payment_intent_data" };
     add(&format!("{part}[metadata][order]"), id);
@@ -96,7 +111,7 @@ fn form(payment: &PaymentRequest, synced: Option<&str>) -> Vec<(String, String)>
         add("invoice_creation[enabled]", "true");
     }
     item(payment, synced, &mut add);
-    fields
+    Ok(fields)
 }
 
 fn item(payment: &PaymentRequest, synced: Option<&str>, add: &mut impl FnMut(&str, &str)) {
@@ -105,8 +120,10 @@ fn item(payment: &PaymentRequest, synced: Option<&str>, add: &mut impl FnMut(&st
         add(&format!("{ITEM}[price]"), price);
         return add(&format!("{ITEM}[quantity]"), &order.quantity.to_string());
     }
-    // A discount is for the whole order, so the order is then one thing at its whole price.
-    let (quantity, minor) = if order.discount_minor > 0 {
+    // A discount is for the whole order, so an order that is paid once is then one thing at its whole price. That of a
+    // subscription is a coupon, because its renewals cost the full price.
+    let is_recurring = matches!(order.price.term, Term::Every(_));
+    let (quantity, minor) = if order.discount_minor > 0 && !is_recurring {
         (1, order.total().minor)
     } else {
         (order.quantity, order.price.amount.minor)
@@ -118,9 +135,5 @@ fn item(payment: &PaymentRequest, synced: Option<&str>, add: &mut impl FnMut(&st
     add(&format!("{data}[product_data][name]"), &payment.description);
     if let Term::Every(interval) = order.price.term {
         add(&format!("{data}[recurring][interval]"), interval_name(interval));
-    }
-    if order.purpose == Purpose::Team {
-        add(&format!("{ITEM}[adjustable_quantity][enabled]"), "true");
-        add(&format!("{ITEM}[adjustable_quantity][minimum]"), &order.quantity.to_string());
     }
 }

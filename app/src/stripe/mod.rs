@@ -4,9 +4,12 @@
 //! one means "not paid". Why there is no client library in between is in `docs/DEPENDENCIES.md`.
 
 mod checkout;
+mod coupon;
 mod message;
 mod object;
 mod settle;
+mod sync;
+mod sync_checks;
 
 use std::fmt::Write;
 
@@ -19,6 +22,7 @@ use crate::ledger::Order;
 use crate::money::Settlement;
 use crate::ports::{Forged, Http, Message, News, PaymentPage, PaymentRequest, Payments, Unavailable};
 use object::Object;
+pub use sync::{SyncAction, SyncFailure, SyncOptions, SyncStep};
 
 const API_URL: &str = "https://api.stripe.com";
 /// The version that the reading of objects was written against.
@@ -65,8 +69,18 @@ impl StripeCredentials {
         Ok(Self { secret_key: secret_key.trim().to_owned(), webhook_secrets: secrets })
     }
 
+    /// What is enough to look after the catalogue: every message counts as forged.
+    pub fn without_webhook(secret_key: &str) -> Result<Self, InvalidCredentials> {
+        let secret_key = secret_key.trim();
+        let is_secret = secret_key.starts_with("sk_") || secret_key.starts_with("rk_");
+        if !is_secret || !secret_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidCredentials("STRIPE_SECRET_KEY is no secret key of Stripe"));
+        }
+        Ok(Self { secret_key: secret_key.to_owned(), webhook_secrets: Vec::new() })
+    }
+
     /// Whether real money moves.
-    fn is_live(&self) -> bool {
+    pub fn is_live(&self) -> bool {
         self.secret_key.starts_with("sk_live_") || self.secret_key.starts_with("rk_live_")
     }
 }
@@ -78,7 +92,7 @@ impl<H: Http> Stripe<H> {
     }
 
     async fn get(&self, path: &str) -> Result<Object, Unavailable> {
-        self.call(Method::GET, path, None, String::new()).await
+        Ok(self.call(Method::GET, path, None, String::new()).await?)
     }
 
     async fn post(
@@ -87,7 +101,7 @@ impl<H: Http> Stripe<H> {
         key: Option<&str>,
         form: &[(&str, &str)],
     ) -> Result<Object, Unavailable> {
-        self.call(Method::POST, path, key, encoded(form)).await
+        Ok(self.call(Method::POST, path, key, encoded(form)).await?)
     }
 
     async fn call(
@@ -96,20 +110,20 @@ impl<H: Http> Stripe<H> {
         path: &str,
         key: Option<&str>,
         form: String,
-    ) -> Result<Object, Unavailable> {
+    ) -> Result<Object, Failure> {
         let mut n_calls = 0;
         loop {
             n_calls += 1;
             let failure = match self.send(&method, path, key, &form).await {
-                Ok((status, body)) if status.is_success() => return Object::parse(&body),
+                Ok((status, body)) if status.is_success() => return Ok(Object::parse(&body)?),
                 Ok((status, body)) => {
-                    let failure = refusal(status, &body);
+                    let failure = Failure::Refused(refusal(status, &body));
                     if !is_passing(status) {
                         return Err(failure);
                     }
                     failure
                 }
-                Err(failure) => failure,
+                Err(failure) => Failure::Unavailable(failure),
             };
             if n_calls >= MAX_CALLS {
                 return Err(failure);
@@ -147,12 +161,47 @@ fn is_passing(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT)
 }
 
-/// Stripe's words for what is wrong, without what was sent.
-fn refusal(status: StatusCode, body: &[u8]) -> Unavailable {
+/// Why a call was not done.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Stripe said no.
+    Refused(Refusal),
+    /// Stripe said nothing that can be understood.
+    Unavailable(Unavailable),
+}
+
+/// Stripe's words for what is wrong, without what was sent and without its message, which may quote a key.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    kind: String,
+    pub(super) code: String,
+    /// The parameter that is wrong.
+    pub(super) parameter: String,
+}
+
+impl From<Unavailable> for Failure {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
+}
+
+impl From<Failure> for Unavailable {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unavailable(unavailable) => unavailable,
+            Failure::Refused(Refusal { status, kind, code, .. }) => {
+                Self::new("payments", format_args!("Stripe answered {status}: {kind} {code}"))
+            }
+        }
+    }
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> Refusal {
     let error = Object::parse(body).unwrap_or_default();
-    let kind = error.text("error.type").unwrap_or("no reason given");
-    let code = error.text("error.code").unwrap_or_default();
-    Unavailable::new("payments", format_args!("Stripe answered {status}: {kind} {code}"))
+    let text = |path: &str| error.text(path).unwrap_or_default().to_owned();
+    let kind = error.text("error.type").unwrap_or("no reason given").to_owned();
+    Refusal { status, kind, code: text("error.code"), parameter: text("error.param") }
 }
 
 /// Pairs as the body of a form.
@@ -177,6 +226,16 @@ fn plain(name: &str) -> Option<&str> {
 impl<H: Http> Payments for Stripe<H> {
     async fn start(&self, payment: &PaymentRequest) -> Result<PaymentPage, Unavailable> {
         self.start_checkout(payment).await
+    }
+
+    async fn close(&self, order: &Order) -> Result<(), Unavailable> {
+        let Some(page) = order.reference.as_deref().and_then(plain) else { return Ok(()) };
+        let path = format!("/v1/checkout/sessions/{page}/expire");
+        match self.call(Method::POST, &path, None, String::new()).await {
+            // It is closed already, or was paid.
+            Err(Failure::Refused(refusal)) if refusal.status == StatusCode::BAD_REQUEST => Ok(()),
+            answer => Ok(answer.map(drop)?),
+        }
     }
 
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {

@@ -57,6 +57,12 @@ impl Object {
         self.at(path).filter(|value| value.is_object()).cloned().map(Self)
     }
 
+    /// The texts in a list; none when there is no list.
+    pub(super) fn texts(&self, path: &str) -> Vec<&str> {
+        let items = self.at(path).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// The objects in a list; none when there is no list.
     pub(super) fn list(&self, path: &str) -> Vec<Self> {
         let items = self.at(path).and_then(Value::as_array);

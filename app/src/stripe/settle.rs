@@ -1,6 +1,6 @@
 //! From Stripe's objects to a settlement: what was paid, for how long, and what went back.
 
-use lyceum_contract::Timestamp;
+use lyceum_contract::{Term, Timestamp};
 
 use super::object::Object;
 use super::{Stripe, plain};
@@ -91,8 +91,15 @@ impl<H: Http> Stripe<H> {
 }
 
 /// Whether the session is for the order and for no less than its price.
+///
+/// `amount_subtotal` is the sum before discounts. What is paid once comes at its lower price; the discount of a
+/// subscription is a coupon, so that its subtotal is the full price and its total what is left.
 fn fits(session: &Object, order: &Order) -> bool {
-    let total = order.total();
+    let is_recurring = matches!(order.price.term, Term::Every(_));
+    let total = if is_recurring { order.full_total() } else { order.total() };
+    let is_left = !is_recurring
+        || order.discount_minor == 0
+        || session.integer("amount_total").is_some_and(|minor| minor >= order.total().minor);
     let is_ours = session.text("client_reference_id") == Some(order.id.as_str());
     let currency = session.text("currency");
     let is_same_currency =
@@ -100,7 +107,7 @@ fn fits(session: &Object, order: &Order) -> bool {
     // Nothing is due at the start of a trial.
     let is_enough = order.price.trial.is_some()
         || session.integer("amount_subtotal").is_some_and(|minor| minor >= total.minor);
-    is_ours && is_same_currency && is_enough
+    is_ours && is_same_currency && is_enough && is_left
 }
 
 fn progress(session: &Object, payment: &Object, charge: &Object) -> Progress {

@@ -25,6 +25,13 @@ impl Payments for Processor {
         }
     }
 
+    async fn close(&self, order: &Order) -> Result<(), Unavailable> {
+        match self {
+            Self::Till(till) => till.close(order).await,
+            Self::Stripe(stripe) => stripe.close(order).await,
+        }
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         match self {
             Self::Till(till) => till.settlement(order).await,

@@ -10,7 +10,7 @@ use lyceum_app::ports::{
 use lyceum_contract::id::hex;
 use lyceum_contract::money::{Interval, Term};
 use lyceum_contract::time::Date;
-use lyceum_contract::{Price, Timestamp};
+use lyceum_contract::{Money, Price, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
@@ -19,7 +19,22 @@ use super::system::{SystemClock, SystemEntropy};
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS payments (
     reference TEXT PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, description TEXT NOT NULL, price TEXT NOT NULL,
-    return_url TEXT NOT NULL, cancel_url TEXT NOT NULL, created_at INTEGER NOT NULL, paid_at INTEGER) STRICT";
+    return_url TEXT NOT NULL, cancel_url TEXT NOT NULL, created_at INTEGER NOT NULL, paid_at INTEGER,
+    discount_minor INTEGER NOT NULL DEFAULT 0, closed_at INTEGER) STRICT";
+/// What a till of before offers lacks.
+const ADDED: [&str; 2] = ["discount_minor INTEGER NOT NULL DEFAULT 0", "closed_at INTEGER"];
+
+fn prepare(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute(SCHEMA, [])?;
+    for column in ADDED {
+        let name = column.split(' ').next();
+        let known = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('payments') WHERE name = ?)";
+        if !transaction.query_row(known, [name], |row| row.get::<_, bool>(0))? {
+            transaction.execute(&format!("ALTER TABLE payments ADD COLUMN {column}"), [])?;
+        }
+    }
+    Ok(())
+}
 
 /// The sandbox till. It remembers every payment, so that a restart forgets nothing.
 #[derive(Debug, Clone)]
@@ -37,25 +52,39 @@ pub struct TillPayment {
     pub description: String,
     /// What it costs.
     pub price: Price,
+    /// How much less the first payment is.
+    pub discount_minor: i64,
     /// Where the buyer goes after paying.
     pub return_url: String,
     /// Where the buyer goes after giving up.
     pub cancel_url: String,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
+    /// Whether nobody can pay it any more.
+    pub is_closed: bool,
+}
+
+impl TillPayment {
+    /// What is due now.
+    pub fn due(&self) -> Money {
+        Money { minor: self.price.amount.minor.saturating_sub(self.discount_minor), ..self.price.amount }
+    }
 }
 
 impl Till {
     /// Opens the till in this file, or makes it. `clock` says when something was paid.
     pub fn open(path: &Path, clock: SystemClock) -> Result<Self, Unavailable> {
-        let prepare = |transaction: &Transaction<'_>| transaction.execute(SCHEMA, []).map(drop);
         Ok(Self { database: Database::open("payments", path, prepare)?, clock })
     }
 
     /// The payment of this name.
     pub async fn find(&self, reference: &str) -> Result<Option<TillPayment>, Unavailable> {
         let reference = reference.to_owned();
-        self.database.transaction(move |transaction| select(transaction, "reference", &reference)).await
+        let found = self
+            .database
+            .transaction(move |transaction| select(transaction, "reference", &reference))
+            .await?;
+        Ok(found.filter(|payment| !payment.is_closed))
     }
 
     /// Marks a payment as paid, durably. Repeating it changes nothing.
@@ -63,9 +92,11 @@ impl Till {
         let (reference, now) = (reference.to_owned(), self.clock.now());
         self.database
             .transaction(move |transaction| {
-                let update = "UPDATE payments SET paid_at = ? WHERE reference = ? AND paid_at IS NULL";
+                let update = "UPDATE payments SET paid_at = ? WHERE reference = ? AND paid_at IS NULL
+                     AND closed_at IS NULL";
                 transaction.execute(update, (now.0, &reference))?;
-                select(transaction, "reference", &reference)
+                let found = select(transaction, "reference", &reference)?;
+                Ok::<_, rusqlite::Error>(found.filter(|payment| !payment.is_closed))
             })
             .await
     }
@@ -80,8 +111,8 @@ impl Payments for Till {
         let (request, now) = (payment.clone(), self.clock.now());
         let find_or_insert = move |transaction: &Transaction<'_>| {
             let insert = "INSERT INTO payments
-                (reference, order_id, description, price, return_url, cancel_url, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING";
+                (reference, order_id, description, price, return_url, cancel_url, created_at, discount_minor)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING";
             let order = request.order.id.as_str();
             transaction.execute(
                 insert,
@@ -93,6 +124,7 @@ impl Payments for Till {
                     request.return_url,
                     request.cancel_url,
                     now.0,
+                    request.order.discount_minor,
                 ),
             )?;
             let select = "SELECT reference FROM payments WHERE order_id = ?";
@@ -102,12 +134,26 @@ impl Payments for Till {
         Ok(PaymentPage { url: format!("/till/{reference}"), reference })
     }
 
+    async fn close(&self, order: &Order) -> Result<(), Unavailable> {
+        let (id, now) = (order.id.to_string(), self.clock.now());
+        let update =
+            "UPDATE payments SET closed_at = ? WHERE order_id = ? AND paid_at IS NULL AND closed_at IS NULL";
+        let close = move |transaction: &Transaction<'_>| transaction.execute(update, (now.0, &id));
+        self.database.transaction(close).await.map(drop)
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         let id = order.id.to_string();
         let payment =
             self.database.transaction(move |transaction| select(transaction, "order_id", &id)).await?;
         // What was paid for must be what was ordered.
-        let payment = payment.filter(|payment| payment.price == order.price);
+        let fits = |payment: &TillPayment| {
+            payment.price == order.price && payment.discount_minor == order.discount_minor
+        };
+        let payment = payment.filter(fits);
+        if payment.as_ref().is_some_and(|payment| payment.is_closed) {
+            return Ok(Settlement { progress: Progress::Failed, ..Settlement::default() });
+        }
         let paid_at = payment.and_then(|payment| payment.paid_at);
         Ok(paid_at.map_or_else(Settlement::default, |at| settlement(&order.price, at, self.clock.now())))
     }
@@ -132,7 +178,8 @@ impl Payments for Till {
 
 fn select(transaction: &Transaction<'_>, column: &str, value: &str) -> rusqlite::Result<Option<TillPayment>> {
     let statement = format!(
-        "SELECT reference, description, price, return_url, cancel_url, paid_at FROM payments WHERE {column} = ?"
+        "SELECT reference, description, price, return_url, cancel_url, paid_at, discount_minor, closed_at
+         FROM payments WHERE {column} = ?"
     );
     transaction.prepare_cached(&statement)?.query_row([value], payment).optional()
 }
@@ -148,6 +195,8 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<TillPayment> {
         return_url: row.get(3)?,
         cancel_url: row.get(4)?,
         paid_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        discount_minor: row.get(6)?,
+        is_closed: row.get::<_, Option<i64>>(7)?.is_some(),
     })
 }
 
@@ -217,6 +266,7 @@ mod tests {
     fn request(byte: u8) -> PaymentRequest {
         PaymentRequest {
             order: order(byte),
+            offer: None,
             description: "Pro, every month".into(),
             email: "ada@academy.example".into(),
             customer: None,
@@ -247,6 +297,31 @@ mod tests {
         assert_eq!(till.settlement(&order(2)).await, Ok(Settlement::default()));
         assert_eq!(till.settlement(&order(3)).await, Ok(Settlement::default()));
         assert_eq!(till.pay("no-such-payment").await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_till_of_before_offers_takes_less_and_closes_pages() {
+        let folder = Scratch::new();
+        let path = folder.path().join("till.sqlite");
+        let old = "CREATE TABLE payments (
+            reference TEXT PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, description TEXT NOT NULL, price TEXT NOT NULL,
+            return_url TEXT NOT NULL, cancel_url TEXT NOT NULL, created_at INTEGER NOT NULL, paid_at INTEGER) STRICT";
+        rusqlite::Connection::open(&path).and_then(|database| database.execute(old, [])).expect("made");
+        let till = Till::open(&path, SystemClock::default()).expect("opens");
+        drop(Till::open(&path, SystemClock::default()).expect("opens again"));
+        let reduced = Order { discount_minor: 600, ..order(1) };
+        let page =
+            till.start(&PaymentRequest { order: reduced.clone(), ..request(1) }).await.expect("a page");
+        let payment = till.find(&page.reference).await.expect("asked").expect("known");
+        assert_eq!(payment.due().to_string(), "13.00 USD");
+        till.close(&reduced).await.expect("closed");
+        assert_eq!(till.pay(&page.reference).await, Ok(None));
+        let failed = Settlement { progress: Progress::Failed, ..Settlement::default() };
+        assert_eq!(till.settlement(&reduced).await, Ok(failed));
+        let paid = till.start(&request(2)).await.expect("a page");
+        till.pay(&paid.reference).await.expect("paid");
+        till.close(&order(2)).await.expect("too late");
+        assert!(till.settlement(&order(2)).await.expect("a word").is_bought());
     }
 
     #[tokio::test]

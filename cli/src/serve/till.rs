@@ -121,9 +121,8 @@ fn back(url: &str) -> Response {
 
 fn fragment(payment: &TillPayment, texts: &Texts) -> Fragment {
     let language = texts.language.parse::<Language>();
-    let amount = language.map_or(payment.price.amount.to_string(), |language| {
-        display::amount(payment.price.amount, &language)
-    });
+    let due = payment.due();
+    let amount = language.map_or(due.to_string(), |language| display::amount(due, &language));
     let main = html! {
         div class="narrow stack" lang=(texts.language) {
             h1 { (texts.title) }
@@ -180,6 +179,8 @@ mod tests {
                 trial: None,
                 per_seat: false,
             },
+            discount_minor: 0,
+            is_closed: false,
             return_url: "http://127.0.0.1:8000/zh/checkout/return/?order=1".into(),
             cancel_url: "http://127.0.0.1:8000/zh/checkout/?price=rust".into(),
             paid_at: None,
