@@ -86,6 +86,14 @@ const ROWS: &[Row] = &[
     post("/webhooks/stripe", &[]),
     get("/mail/unsubscribe/", "/mail/unsubscribe/?t=x"),
     post("/mail/unsubscribe/", &[]),
+    Row { foreign: Foreign::Order, ..get("/team/", "/team/?order={order}") },
+    post("/team/", &[("order", "{order}"), ("email", "new@example.org")]),
+    get("/team/revoke/", "/team/revoke/?order={order}&seat=x"),
+    post("/team/revoke/", &[("order", "{order}"), ("seat", "x")]),
+    get("/team/join/", "/team/join/?t=x"),
+    post("/team/join/", &[("t", "x")]),
+    get("/gift/", "/gift/?t=x"),
+    post("/gift/", &[("t", "x")]),
     get("/staff/members/", "/staff/members/?member={member}"),
     post("/staff/members/", GRANT),
     get("/staff/audit/", "/staff/audit/"),
@@ -176,6 +184,10 @@ fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
         && !who.is_one_of(roles)
     {
         return Outcome::Forbidden;
+    }
+    // These orders are no teams, and without the signature of a mail there is no way in.
+    if route.path.starts_with("/team/") || route.path == "/gift/" {
+        return Outcome::NotFound;
     }
     // This academy has no app at GitHub, and without the signature of a mail nothing is there.
     if route.path.starts_with("/sign-in/github/") {

@@ -10,11 +10,11 @@ import { start as startMail } from "../standins/mail.mjs";
 import { start as startStripe } from "../standins/stripe.mjs";
 import { Client } from "./client.mjs";
 import { STRIPE_WEBHOOK_SECRET, TEST_KEYS, startWorker } from "./serve.mjs";
-import { BINARY, buildSite, content, freePort, scratch } from "./site.mjs";
+import { BINARY, buildSite, freePort, root, scratch } from "./site.mjs";
 
 const build = process.env.EDGE_BUILD;
 const LESSON = "/courses/rust-ownership/ownership/moves/";
-const PAID = "Ownership is what a buyer reads about";
+const PAID = "The buffer on the heap stays where it is.";
 
 const { folder, remove } = scratch();
 after(remove);
@@ -38,7 +38,7 @@ async function onWorkerd(stripe, port) {
 async function onServe(stripe, port) {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: "1", ...TEST_KEYS, ...stripeSettings(stripe) };
   const data = path.join(folder, "serve");
-  const options = ["serve", "--content", content, "--data", data, "--port", String(port)];
+  const options = ["serve", "--content", path.join(root, "content"), "--data", data, "--port", String(port)];
   const server = spawn(BINARY, options, { env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(server, "close");
   const stop = async () => {
@@ -89,7 +89,7 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
     }
 
     const reads = async (client, lesson = LESSON) => (await client.get(lesson)).body.toString();
-    const isIn = async (client) => !/class="paywall/.test(await reads(client));
+    const isIn = async (client) => (await reads(client)).includes(PAID);
 
     /** Delivers messages of the processor, and expects each to be taken. */
     async function deliver(events) {
@@ -101,7 +101,6 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
 
     for (const webhook of ["before", "after", "never"]) {
       for (const comesBack of ["before", "after", "never"]) {
-        if (webhook === "never" && comesBack === "never") continue;
         test(`messages ${webhook} paying is known, return page ${comesBack} it: the buyer is in`, async () => {
           const client = await member();
           const { session, back } = await order(client, "rust-ownership");
@@ -114,8 +113,6 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
           if (webhook === "before") await deliver(events);
           if (comesBack !== "never") assert.match((await client.get(back)).body.toString(), /Thank you/);
           if (webhook === "after") await deliver(events);
-          // The cookie believes a "no" for half a minute unless the buyer comes by the return page or the account.
-          await client.get("/account/");
           assert(await isIn(client), "paid, and not in");
         });
       }

@@ -10,8 +10,8 @@ import { start as startMail } from "../standins/mail.mjs";
 import { start as startProcessor } from "../standins/processor.mjs";
 import { TEST_KEYS, startWorker } from "./serve.mjs";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const BINARY = process.env.LYCEUM_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug/lyceum");
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+export const BINARY = process.env.LYCEUM_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug/lyceum");
 
 /** A folder for one run. `remove()` takes it away. */
 export function scratch() {

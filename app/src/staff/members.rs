@@ -85,8 +85,14 @@ pub(crate) async fn change<P: Platform>(
         let found = context.platform.ledger().find_members(command).await?;
         return Ok(search_page(&frame, &visitor, Some((&wish.email, &found))));
     }
-    let by = Actor::Member(context.staff_before_a_change(&visitor)?.member.clone());
     let member: MemberId = wish.member.parse().map_err(|_| AppError::NotFound)?;
+    let session = visitor.session.as_ref().ok_or(AppError::SignIn)?;
+    let here = frame.link(&format!("{}?member={member}", paths::STAFF_MEMBERS));
+    // Whoever finds a browser of staff open changes nothing with it.
+    if let Some(confirm) = context.require_fresh(&frame, session, &here) {
+        return Ok(confirm);
+    }
+    let by = Actor::Member(session.member.clone());
     let problem = match context.make(&wish, (by, member.clone())).await? {
         Ok(Change::Done | Change::Unchanged) => {
             let to = format!("{}?member={member}", paths::STAFF_MEMBERS);

@@ -7,24 +7,12 @@ use axum::body::Body;
 use http::Response;
 use maud::{Markup, html};
 
-use crate::error::AppError;
 use crate::page::{Fragment, Frame};
-use crate::ports::Platform;
-use crate::request::Context;
 use crate::role::Role;
-use crate::session::{Session, Visitor};
+use crate::session::Visitor;
 
 /// Who runs the academy.
 pub(crate) const ADMINS: &[Role] = &[Role::Owner, Role::Admin];
-
-impl<P: Platform> Context<P> {
-    /// The member of staff who is about to change something. Every change goes through here, so whatever staff must prove
-    /// once more before a change is asked here and nowhere else.
-    #[allow(clippy::unused_self, reason = "a fresh proof needs the clock and the Ledger")]
-    fn staff_before_a_change<'a>(&self, visitor: &'a Visitor) -> Result<&'a Session, AppError> {
-        visitor.session.as_ref().ok_or(AppError::SignIn)
-    }
-}
 
 /// A page of staff, with the way to the others.
 fn page(frame: &Frame, visitor: &Visitor, title: &str, main: &Markup) -> Response<Body> {
