@@ -140,9 +140,9 @@ pub(crate) async fn accept<P: Platform>(
     Form(link): Form<Link>,
 ) -> Result<Response<Body>, AppError> {
     let frame = context.frame(&locale).await?;
-    let order = context.gift_of(&link)?;
     let visitor = context.visitor_now(&headers).await?;
     let mut session = visitor.session.ok_or(AppError::SignIn)?;
+    let order = context.gift_of(&link)?;
     let command = AcceptGift { order, member: session.member.clone(), now: context.now() };
     let mut cookies = visitor.set_cookies;
     // Whatever came of it, the page says so.

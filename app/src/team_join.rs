@@ -137,9 +137,9 @@ pub(crate) async fn accept<P: Platform>(
     Form(link): Form<Link>,
 ) -> Result<Response<Body>, AppError> {
     let frame = context.frame(&locale).await?;
-    let id = context.seat_of(&link)?;
     let visitor = context.visitor_now(&headers).await?;
     let mut session = visitor.session.ok_or(AppError::SignIn)?;
+    let id = context.seat_of(&link)?;
     let command = AcceptSeat { id, member: session.member.clone(), now: context.now() };
     let mut cookies = visitor.set_cookies;
     // Whatever came of it, the page says so.
