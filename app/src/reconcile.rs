@@ -114,15 +114,14 @@ impl<P: Platform> Context<P> {
         for order in self.platform.ledger().list_due_orders(ListDueOrders { now: self.now(), limit }).await? {
             found.n_checked += 1;
             let id = order.id.clone();
-            match self.fulfil(order, None).await {
-                Ok(settled) => found.n_drifted += usize::from(settled.is_new),
-                // One order that cannot be asked about must not stand in the way of the others.
-                Err(_) => {
-                    found.n_failed += 1;
-                    let until = self.now().plus_seconds(PAUSE_SECONDS);
-                    self.platform.ledger().postpone_check(PostponeCheck { id, until }).await?;
-                }
+            if let Ok(settled) = self.fulfil(order, None).await {
+                found.n_drifted += usize::from(settled.is_new);
+                continue;
             }
+            // One order that cannot be asked about must not stand in the way of the others.
+            found.n_failed += 1;
+            let until = self.now().plus_seconds(PAUSE_SECONDS);
+            self.platform.ledger().postpone_check(PostponeCheck { id, until }).await?;
         }
         Ok(found)
     }

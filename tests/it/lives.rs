@@ -76,6 +76,7 @@ fn life(
 fn lives() -> Vec<Life> {
     let mut lives = payments();
     lives.extend(subscriptions());
+    lives.extend(changed_subscriptions());
     lives
 }
 
@@ -125,7 +126,6 @@ fn subscriptions() -> Vec<Life> {
     let first = || running(subscribed(Status::Active, 7, 37));
     let second = || running(subscribed(Status::Active, 37, 67));
     let owed = |status| Subscription { owed_since: Some(day(37)), ..subscribed(status, 37, 67) };
-    let ending = |status| Subscription { ends_at: Some(day(37)), ..subscribed(status, 7, 37) };
     let pro_until = |n| Some(("tier:pro", day(n)));
     vec![
         life(
@@ -153,6 +153,19 @@ fn subscriptions() -> Vec<Life> {
             vec![trial(), first(), running(owed(Status::PastDue)), running(owed(Status::Canceled))],
             pro_until(37),
         ),
+    ]
+}
+
+/// Subscriptions that their subscribers change.
+fn changed_subscriptions() -> Vec<Life> {
+    use SubscriptionStatus as Status;
+    let monthly = (MONTHLY, "tier:pro");
+    let trial = || running(subscribed(Status::Trialing, 0, 7));
+    let first = || running(subscribed(Status::Active, 7, 37));
+    let second = || running(subscribed(Status::Active, 37, 67));
+    let ending = |status| Subscription { ends_at: Some(day(37)), ..subscribed(status, 7, 37) };
+    let pro_until = |n| Some(("tier:pro", day(n)));
+    vec![
         life(
             "cancelled to the end of the period",
             monthly,

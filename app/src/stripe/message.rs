@@ -71,9 +71,9 @@ pub(super) fn read(event: &Object) -> Option<Message> {
     let kind = event.text("type")?;
     let ids = ["id", "subscription", "payment_intent", "parent.subscription_details.subscription"];
     let texts = ["client_reference_id", "metadata.order", "parent.subscription_details.metadata.order"];
-    let named = ids.iter().filter_map(|path| object.id(path));
-    let names = named.chain(texts.iter().filter_map(|path| object.text(path)));
-    let mut names: Vec<String> = names.filter(|name| name.len() <= 255).map(str::to_owned).collect();
+    let by_id = ids.iter().filter_map(|path| object.id(path));
+    let all = by_id.chain(texts.iter().filter_map(|path| object.text(path)));
+    let mut names: Vec<String> = all.filter(|name| name.len() <= 255).map(str::to_owned).collect();
     names.sort_unstable();
     names.dedup();
     let charge = if kind.starts_with("charge.") && !kind.starts_with("charge.dispute") {

@@ -200,6 +200,9 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<TillPayment> {
     })
 }
 
+/// A thousand years of months, after which the till loses count.
+const MAX_PERIODS: i64 = 12_000;
+
 /// What was bought at `paid_at`, as it stands at `now`: a subscription renews itself.
 fn settlement(price: &Price, paid_at: Timestamp, now: Timestamp) -> Settlement {
     let Term::Every(interval) = price.term else { return Settlement::paid(paid_at) };
@@ -212,7 +215,7 @@ fn settlement(price: &Price, paid_at: Timestamp, now: Timestamp) -> Settlement {
         (SubscriptionStatus::Trialing, paid_at, start)
     } else {
         let end = |n: i64| plus_months(start, n * n_months);
-        let n_ended = (1_i64..).take_while(|n| end(*n) <= now).last().unwrap_or(0);
+        let n_ended = (1_i64..=MAX_PERIODS).take_while(|n| end(*n) <= now).last().unwrap_or(0);
         (SubscriptionStatus::Active, end(n_ended), end(n_ended + 1))
     };
     let subscription = Subscription { status, period_start, period_end, ends_at: None, owed_since: None };

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::adapters::Local;
 use crate::terminal;
 
-const PAUSE: Duration = Duration::from_secs(600);
+const PAUSE: Duration = Duration::from_mins(10);
 /// How far back the first look goes, because the server may have been off: as far as the processor remembers.
 const ABSENCE_SECONDS: i64 = 30 * 86_400;
 
