@@ -7,7 +7,7 @@ use lyceum_app::Preview;
 use lyceum_contract::Slug;
 use lyceum_contract::time::Date;
 
-use crate::staff_arguments::{Audit, Member};
+use crate::staff_arguments::{Audit, Explain, Member};
 
 /// Turns a folder of Markdown into an online academy.
 #[derive(Debug, Parser)]
@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Member(Member),
     /// Read the log of what was done to members, and check that nobody changed it
     Audit(Audit),
+    /// Say why a member may or may not read a course: the chain of events behind it
+    Explain(Explain),
     /// Look after what Stripe knows of the academy
     Stripe(StripeArguments),
 }

@@ -9,6 +9,7 @@ mod build;
 mod cache;
 mod check;
 mod diagnostics;
+mod explain;
 mod external;
 mod failure;
 mod import;
@@ -40,6 +41,7 @@ pub fn run() -> ExitCode {
         Command::Stripe(arguments) => stripe::run(&arguments.command),
         Command::Serve(arguments) => serve::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Member(arguments) => member::run(arguments.command).map(|()| ExitCode::SUCCESS),
+        Command::Explain(arguments) => explain::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Audit(arguments) => audit::run(arguments.command).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|failure| {

@@ -97,7 +97,7 @@ fn record_text(record: &MemberRecord) -> String {
     lines.join("\n")
 }
 
-fn until_text(until: Timestamp) -> String {
+pub(crate) fn until_text(until: Timestamp) -> String {
     if until == Timestamp::FOREVER { "for good".to_owned() } else { format!("until {until}") }
 }
 

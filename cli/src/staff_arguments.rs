@@ -55,6 +55,19 @@ pub(crate) struct MemberShow {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The member's address
+    pub(crate) email: String,
+    /// The course, by the name of its folder
+    pub(crate) course: Slug,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// How to report
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct MemberGrant {
     #[command(flatten)]
     pub(crate) change: MemberChange,

@@ -9,6 +9,7 @@ mod crash;
 mod devices;
 mod diagnostics;
 mod events;
+mod explain;
 mod following;
 mod gate;
 mod gifts;
