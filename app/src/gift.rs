@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{HeaderMap, Response};
 use lyceum_contract::id::OrderId;
+use lyceum_contract::money::Term;
 use lyceum_contract::{Timestamp, display, paths};
 use maud::{Markup, html};
 
@@ -84,10 +85,16 @@ fn facts(frame: &Frame, gift: &Gift, is_buyer: bool) -> Markup {
             @if !is_buyer && let Some(giver) = &gift.giver {
                 dt { (frame.text("app_gift_from")) } dd { (giver) }
             }
-            dt { (frame.text("app_checkout_what")) } dd { (scope_name(frame, &gift.scope)) }
+            dt { (frame.text("app_checkout_what")) }
+            dd {
+                (scope_name(frame, &gift.scope))
+                @if let Term::For(days) = gift.term {
+                    " " (frame.fill("app_term_days", &[("n", &days.0.to_string())]))
+                }
+            }
         }
         @if let Some(message) = &gift.message {
-            blockquote class="prose" { @for line in message.lines() { p { (line) } } }
+            div class="prose" { blockquote { @for line in message.lines() { p { (line) } } } }
         }
     }
 }
@@ -106,10 +113,15 @@ fn offer(frame: &Frame, gift: &Gift, link: &Link, session: Option<&Session>) -> 
             (GiftState::Open, Some(_)) if has_it => {
                 @if !is_buyer { p class="notice" { (frame.text("app_gift_have")) } }
             }
-            (GiftState::Open, Some(_)) => {
-                p { (frame.text(if is_buyer { "app_gift_keep" } else { "app_gift_lede" })) }
-                (accept_form(frame, paths::GIFT, link, "app_gift_accept"))
+            (GiftState::Open, Some(_)) if is_buyer => {
+                p { (frame.text("app_gift_keep")) }
+                (accept_form(frame, paths::GIFT, link, ("button quiet", "app_gift_accept")))
             }
+            (GiftState::Open, Some(_)) => {
+                @if matches!(gift.term, Term::For(_)) { p { (frame.text("app_gift_begins")) } }
+                (accept_form(frame, paths::GIFT, link, ("button", "app_gift_accept")))
+            }
+            (GiftState::Taken, _) if !is_buyer => p class="notice" { (frame.text("app_gift_gone")) },
             (GiftState::Open, None) => {
                 p { (frame.text("app_gift_sign_in")) }
                 (sign_in(frame, paths::GIFT, link))

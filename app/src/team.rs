@@ -153,7 +153,7 @@ fn page(frame: &Frame, team: &Team, tried: &Tried, now: Timestamp) -> Markup {
             }
             section class="stack" {
                 h2 { (frame.text("app_team_people")) }
-                (people(frame, team, is_live))
+                (people(frame, team))
             }
             @if is_live {
                 section class="stack" {
@@ -166,52 +166,30 @@ fn page(frame: &Frame, team: &Team, tried: &Tried, now: Timestamp) -> Markup {
     }
 }
 
-fn people(frame: &Frame, team: &Team, is_live: bool) -> Markup {
+fn people(frame: &Frame, team: &Team) -> Markup {
     if team.seats.is_empty() {
         return html! { p class="empty" { (frame.text("app_team_empty")) } };
     }
-    let headings = ["app_team_since", "app_team_who", "app_order_state"];
-    html! {
-        div class="table-scroll" tabindex="0" role="group" aria-label=(frame.text("app_team_people")) {
-            table class="orders" {
-                thead {
-                    tr {
-                        @for heading in headings { th scope="col" { (frame.text(heading)) } }
-                        th scope="col" { span class="visually-hidden" { (frame.text("app_team_actions")) } }
-                    }
-                }
-                tbody { @for seat in &team.seats { (row(frame, team, seat, is_live)) } }
-            }
-        }
-    }
+    html! { ul class="rows" { @for seat in &team.seats { (row(frame, &team.order.id, seat)) } } }
 }
 
-fn row(frame: &Frame, team: &Team, seat: &Seat, is_live: bool) -> Markup {
-    let order = team.order.id.as_str();
-    let (since, state, verb) = match seat.accepted_at {
+fn row(frame: &Frame, order: &OrderId, seat: &Seat) -> Markup {
+    let (at, state, verb) = match seat.accepted_at {
         Some(at) if seat.is_beyond => (at, "app_seat_beyond", "app_team_take_back"),
         Some(at) => (at, "app_seat_taken", "app_team_take_back"),
-        None => (seat.invited_at, "app_seat_invited", "app_team_withdraw"),
+        None => (seat.invited_at, "app_seat_invited", "app_team_change"),
     };
-    let revoke = frame.link(&format!("{}?order={order}&seat={}", paths::TEAM_REVOKE, seat.id));
+    let since = [("date", display::date(at.date(), &frame.language))];
+    let since = since.each_ref().map(|(name, date)| (*name, date.as_str()));
     html! {
-        tr {
-            td { (display::date(since.date(), &frame.language)) }
-            td {
-                @if let Some(name) = &seat.name { (name) br; span class="muted" { (seat.email) } }
-                @else { (seat.email) }
-            }
-            td { (frame.text(state)) }
-            td {
-                div class="actions" {
-                    @if seat.accepted_at.is_none() && is_live {
-                        form method="post" action=(frame.link(paths::TEAM)) {
-                            input type="hidden" name="order" value=(order);
-                            input type="hidden" name="email" value=(seat.email);
-                            button type="submit" class="button quiet" { (frame.text("app_team_again")) }
-                        }
-                    }
-                    a href=(revoke) { (frame.text(verb)) }
+        li {
+            span { (seat.name.as_ref().unwrap_or(&seat.email)) }
+            span class="length" { (frame.text(state)) }
+            @if seat.name.is_some() { span class="row-note" { (seat.email) } }
+            span class="row-note" {
+                (frame.fill("app_team_since", &since)) " "
+                a href=(frame.link(&format!("{}?order={order}&seat={}", paths::TEAM_REVOKE, seat.id))) {
+                    (frame.text(verb))
                 }
             }
         }
@@ -316,24 +294,40 @@ pub(crate) async fn ask_revoke<P: Platform>(
     let Some(session) = &visitor.session else { return context.stranger(Some(locale), visitor).await };
     let team = context.team(session, &which.order).await?;
     let seat = team.seats.iter().find(|seat| seat.id.as_str() == which.seat).ok_or(AppError::NotFound)?;
-    let (title, text) = match seat.accepted_at {
-        Some(_) => ("app_revoke_title", "app_revoke_text"),
-        None => ("app_withdraw_title", "app_withdraw_text"),
+    let (title, text, button) = match seat.accepted_at {
+        Some(_) => ("app_revoke_title", "app_revoke_text", "app_revoke_do"),
+        None => ("app_withdraw_title", "app_withdraw_text", "app_withdraw_do"),
     };
     let who = seat.name.as_ref().map_or(seat.email.clone(), |name| format!("{name} ({})", seat.email));
     let main = html! {
         div class="narrow stack" {
             h1 { (frame.text(title)) }
             p { (frame.fill(text, &[("who", &who)])) }
-            form class="actions" method="post" action=(frame.link(paths::TEAM_REVOKE)) {
-                input type="hidden" name="order" value=(team.order.id);
-                input type="hidden" name="seat" value=(seat.id);
-                button type="submit" class="button" { (frame.text("app_revoke_do")) }
+            div class="actions" {
+                @if seat.accepted_at.is_none() { (again_form(&frame, team.order.id.as_str(), seat)) }
+                form method="post" action=(frame.link(paths::TEAM_REVOKE)) {
+                    input type="hidden" name="order" value=(team.order.id);
+                    input type="hidden" name="seat" value=(seat.id);
+                    button type="submit" class=(if seat.accepted_at.is_some() { "button" } else { "button quiet" }) {
+                        (frame.text(button))
+                    }
+                }
                 a href=(address(&frame, &team.order.id)) { (frame.text("app_revoke_keep")) }
             }
         }
     };
     Ok(frame.page(&visitor, &Fragment { title: frame.text(title).to_owned(), main }))
+}
+
+/// The form that mails an invitation again: the same as for a new one.
+fn again_form(frame: &Frame, order: &str, seat: &Seat) -> Markup {
+    html! {
+        form method="post" action=(frame.link(paths::TEAM)) {
+            input type="hidden" name="order" value=(order);
+            input type="hidden" name="email" value=(seat.email);
+            button type="submit" class="button" { (frame.text("app_team_again")) }
+        }
+    }
 }
 
 /// Takes a seat or an invitation back.

@@ -72,7 +72,7 @@ fn offer(frame: &Frame, invitation: &Invitation, link: &Link, is_signed_in: bool
         @match invitation.state {
             SeatState::Open if is_signed_in => {
                 p { (frame.text("app_join_lede")) }
-                (accept_form(frame, paths::TEAM_JOIN, link, "app_join_accept"))
+                (accept_form(frame, paths::TEAM_JOIN, link, ("button", "app_join_accept")))
             }
             SeatState::Open => {
                 p { (frame.fill("app_join_sign_in", &[("email", &email)])) }
@@ -102,11 +102,11 @@ fn offer(frame: &Frame, invitation: &Invitation, link: &Link, is_signed_in: bool
 }
 
 /// The button that accepts what a link offers.
-pub(crate) fn accept_form(frame: &Frame, page: &str, link: &Link, button: &str) -> Markup {
+pub(crate) fn accept_form(frame: &Frame, page: &str, link: &Link, (class, text): (&str, &str)) -> Markup {
     html! {
         form method="post" action=(frame.link(page)) {
             input type="hidden" name="t" value=(link.t);
-            button type="submit" class="button" { (frame.text(button)) }
+            button type="submit" class=(class) { (frame.text(text)) }
         }
     }
 }

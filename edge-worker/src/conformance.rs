@@ -1,7 +1,9 @@
 //! `POST /_conformance/<suite>`: the app's adapter suites over the real bindings, in a Worker that is never
 //! deployed. Answers 204, or 500 with the first broken promise.
 
-use lyceum_app::conformance::{Broken, comment_store, ledger_agrees_with_model, ledger_keeps_its_promises};
+use lyceum_app::conformance::{
+    Broken, comment_store, ledger_agrees_with_model, ledger_keeps_its_promises, seats_are_exact_under_load,
+};
 use lyceum_app::ledger::{AnswerChallenge, Answered, Commands, Opening, Proof, StartChallenge};
 use lyceum_app::ports::{Entropy, EventSink, Platform};
 use lyceum_contract::Timestamp;
@@ -44,6 +46,7 @@ async fn run(suite: &str, request: &web_sys::Request, env: &Env) -> Verdict {
         "ledger" => ledger_keeps_its_promises(edge.ledger(), seed).await,
         // Needs a fresh Ledger: the model starts empty.
         "ledger-model" => ledger_agrees_with_model(edge.ledger(), seed, N_COMMANDS).await,
+        "ledger-race" => seats_are_exact_under_load(edge.ledger(), seed).await,
         "ledger-rollback" => ledger_rolls_back(&edge).await,
         "seal" => seal_vectors(request).await,
         _ => Err(Broken(format!("no suite `{suite}`"))),

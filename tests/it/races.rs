@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use lyceum::adapters::SqliteLedger;
+use lyceum_app::conformance::{MemoryLedger, seats_are_exact_under_load};
 use lyceum_app::ledger::{
     AcceptGift, AcceptSeat, AnswerChallenge, Answered, Commands, GiftAccepted, InviteToSeat, Inviting,
     Joining, Opening, Order, PlaceOrder, Proof, Purpose, ReadAccount, ReadTeam, SeatState, SettleOrder,
@@ -91,6 +92,20 @@ async fn reads(ledger: &SqliteLedger, member: &MemberId) -> bool {
     let command = ReadAccount { member: member.clone(), now: NOW };
     let account = ledger.read_account(command).await.expect("an answer").expect("an account");
     !account.entitlements.is_empty()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn the_suite_that_runs_on_every_ledger_runs_here() {
+    let folder = Scratch::new();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).expect("opens");
+    for seed in 0..2 {
+        for kept in [
+            seats_are_exact_under_load(&MemoryLedger::default(), seed).await,
+            seats_are_exact_under_load(&ledger, seed).await,
+        ] {
+            assert!(kept.is_ok(), "{}", kept.err().map(|broken| broken.to_string()).unwrap_or_default());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]

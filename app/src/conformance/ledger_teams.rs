@@ -167,12 +167,12 @@ fn id_of(order: &OrderId, email: &str) -> SeatId {
 }
 
 /// Somebody with an account.
-struct Person {
+pub(super) struct Person {
     id: MemberId,
-    email: String,
+    pub(super) email: String,
 }
 
-async fn person<L: Ledger>(ledger: &L, random: &mut Random) -> Result<Person, Broken> {
+pub(super) async fn person<L: Ledger>(ledger: &L, random: &mut Random) -> Result<Person, Broken> {
     let (id, _) = sign_in(ledger, random).await?;
     let account = ledger.read_account(ReadAccount { member: id.clone(), now: NOW }).await?;
     let email = account.ok_or_else(|| Broken("a new member has no account".to_owned()))?.member.email;
@@ -207,15 +207,30 @@ async fn has<L: Ledger>(ledger: &L, person: &Person, now: Timestamp) -> Result<b
     Ok(account.is_some_and(|account| !account.entitlements.is_empty()))
 }
 
-/// A team of three, five who want in, and the manager's wishes.
-struct Company<'a, L> {
+/// A team, and the manager's wishes.
+pub(super) struct Company<'a, L> {
     ledger: &'a L,
     manager: Person,
     order: Order,
 }
 
-impl<L: Ledger> Company<'_, L> {
-    async fn invite(&self, email: &str) -> Result<Inviting, Broken> {
+impl<'a, L: Ledger> Company<'a, L> {
+    /// A team that has paid for so many.
+    pub(super) async fn of(ledger: &'a L, random: &mut Random, n_seats: u32) -> Result<Self, Broken> {
+        let manager = person(ledger, random).await?;
+        let order = placed(ledger, random, &manager, (Purpose::Team, n_seats)).await?;
+        let mut company = Self { ledger, manager, order };
+        settle(ledger, &mut company.order, bought()).await?;
+        Ok(company)
+    }
+
+    /// From now on it pays for so many.
+    pub(super) async fn pay_for(&mut self, n_seats: usize) -> Result<(), Broken> {
+        let n_seats = u32::try_from(n_seats).ok();
+        settle(self.ledger, &mut self.order, Settlement { n_seats, ..bought() }).await
+    }
+
+    pub(super) async fn invite(&self, email: &str) -> Result<Inviting, Broken> {
         Ok(self.ledger.invite_to_seat(self.invitation(email)).await?)
     }
 
@@ -230,7 +245,7 @@ impl<L: Ledger> Company<'_, L> {
         }
     }
 
-    async fn accept(&self, invited: &Person, by: &Person) -> Result<Joining, Broken> {
+    pub(super) async fn accept(&self, invited: &Person, by: &Person) -> Result<Joining, Broken> {
         let id = id_of(&self.order.id, &invited.email);
         Ok(self.ledger.accept_seat(AcceptSeat { id, member: by.id.clone(), now: NOW }).await?)
     }
@@ -250,7 +265,7 @@ impl<L: Ledger> Company<'_, L> {
         Ok(())
     }
 
-    async fn seats(&self) -> Result<Vec<Seat>, Broken> {
+    pub(super) async fn seats(&self) -> Result<Vec<Seat>, Broken> {
         let command = ReadTeam { order: self.order.id.clone(), manager: self.manager.id.clone() };
         let team = self.ledger.read_team(command).await?;
         Ok(team.ok_or_else(|| Broken("no team".to_owned()))?.seats)

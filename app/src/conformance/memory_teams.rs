@@ -277,6 +277,7 @@ impl Books {
             email: row.email.clone(),
             message: row.message.clone(),
             scope: order.scope.clone(),
+            term: order.price.term,
             state: gift_state(order, row.taken.as_ref().map(|(id, _)| id), member),
             accepted_at: row.taken.as_ref().map(|(_, at)| *at),
         })

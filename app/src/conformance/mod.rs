@@ -12,6 +12,7 @@ mod comments;
 mod doors;
 mod ledger;
 mod ledger_offers;
+mod ledger_race;
 mod ledger_staff;
 mod ledger_teams;
 mod memory;
@@ -27,6 +28,7 @@ mod random;
 pub use crate::webauthn::authenticator::{Answer, Authenticator};
 pub use comments::{AdversarialComments, World, comment_store};
 pub use ledger::{ledger_agrees_with_model, ledger_keeps_its_promises};
+pub use ledger_race::seats_are_exact_under_load;
 pub use memory::{
     Answers, ManualClock, Memory, MemoryAssets, MemoryEvents, MemoryHttp, MemoryMailer, MemoryPayments,
     SeededEntropy,

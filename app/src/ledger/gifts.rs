@@ -5,6 +5,7 @@
 
 use lyceum_contract::id::{MemberId, OrderId};
 use lyceum_contract::manifest::Language;
+use lyceum_contract::money::Term;
 use lyceum_contract::{Entitlement, Scope, Timestamp, paths};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -242,6 +243,8 @@ pub struct Gift {
     pub message: Option<String>,
     /// What it opens.
     pub scope: Scope,
+    /// For how long.
+    pub term: Term,
     /// What whoever looks may do.
     pub state: GiftState,
     /// When it was taken.
@@ -266,6 +269,7 @@ fn gift(sql: &mut impl Sql, order: &Order, member: Option<&MemberId>) -> Result<
         email: row.email,
         message: row.message,
         scope: order.scope.clone(),
+        term: order.price.term,
         accepted_at: row.accepted_at,
     })
 }

@@ -20,9 +20,9 @@ use super::system::{SystemClock, SystemEntropy};
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS payments (
     reference TEXT PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, description TEXT NOT NULL, price TEXT NOT NULL,
     return_url TEXT NOT NULL, cancel_url TEXT NOT NULL, created_at INTEGER NOT NULL, paid_at INTEGER,
-    discount_minor INTEGER NOT NULL DEFAULT 0, closed_at INTEGER) STRICT";
-/// What a till of before offers lacks.
-const ADDED: [&str; 2] = ["discount_minor INTEGER NOT NULL DEFAULT 0", "closed_at INTEGER"];
+    amount_minor INTEGER, closed_at INTEGER) STRICT";
+/// What an older till lacks. What is due may differ from the price: several seats, or a code.
+const ADDED: [&str; 2] = ["amount_minor INTEGER", "closed_at INTEGER"];
 
 fn prepare(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute(SCHEMA, [])?;
@@ -50,10 +50,10 @@ pub struct TillPayment {
     pub reference: String,
     /// What is being bought, in words.
     pub description: String,
-    /// What it costs.
+    /// The price of one.
     pub price: Price,
-    /// How much less the first payment is.
-    pub discount_minor: i64,
+    /// What is due.
+    pub amount: Money,
     /// Where the buyer goes after paying.
     pub return_url: String,
     /// Where the buyer goes after giving up.
@@ -62,13 +62,6 @@ pub struct TillPayment {
     pub paid_at: Option<Timestamp>,
     /// Whether nobody can pay it any more.
     pub is_closed: bool,
-}
-
-impl TillPayment {
-    /// What is due now.
-    pub fn due(&self) -> Money {
-        Money { minor: self.price.amount.minor.saturating_sub(self.discount_minor), ..self.price.amount }
-    }
 }
 
 impl Till {
@@ -111,7 +104,7 @@ impl Payments for Till {
         let (request, now) = (payment.clone(), self.clock.now());
         let find_or_insert = move |transaction: &Transaction<'_>| {
             let insert = "INSERT INTO payments
-                (reference, order_id, description, price, return_url, cancel_url, created_at, discount_minor)
+                (reference, order_id, description, price, return_url, cancel_url, created_at, amount_minor)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING";
             let order = request.order.id.as_str();
             transaction.execute(
@@ -124,7 +117,7 @@ impl Payments for Till {
                     request.return_url,
                     request.cancel_url,
                     now.0,
-                    request.order.discount_minor,
+                    request.order.total().minor,
                 ),
             )?;
             let select = "SELECT reference FROM payments WHERE order_id = ?";
@@ -147,9 +140,7 @@ impl Payments for Till {
         let payment =
             self.database.transaction(move |transaction| select(transaction, "order_id", &id)).await?;
         // What was paid for must be what was ordered.
-        let fits = |payment: &TillPayment| {
-            payment.price == order.price && payment.discount_minor == order.discount_minor
-        };
+        let fits = |payment: &TillPayment| payment.price == order.price && payment.amount == order.total();
         let payment = payment.filter(fits);
         if payment.as_ref().is_some_and(|payment| payment.is_closed) {
             return Ok(Settlement { progress: Progress::Failed, ..Settlement::default() });
@@ -178,7 +169,7 @@ impl Payments for Till {
 
 fn select(transaction: &Transaction<'_>, column: &str, value: &str) -> rusqlite::Result<Option<TillPayment>> {
     let statement = format!(
-        "SELECT reference, description, price, return_url, cancel_url, paid_at, discount_minor, closed_at
+        "SELECT reference, description, price, return_url, cancel_url, paid_at, amount_minor, closed_at
          FROM payments WHERE {column} = ?"
     );
     transaction.prepare_cached(&statement)?.query_row([value], payment).optional()
@@ -186,16 +177,19 @@ fn select(transaction: &Transaction<'_>, column: &str, value: &str) -> rusqlite:
 
 fn payment(row: &Row<'_>) -> rusqlite::Result<TillPayment> {
     let price: String = row.get(2)?;
-    let price = serde_json::from_str(&price)
+    let price: Price = serde_json::from_str(&price)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(2, Type::Text, Box::new(error)))?;
     Ok(TillPayment {
         reference: row.get(0)?,
         description: row.get(1)?,
+        amount: Money {
+            minor: row.get::<_, Option<i64>>(6)?.unwrap_or(price.amount.minor),
+            currency: price.amount.currency,
+        },
         price,
         return_url: row.get(3)?,
         cancel_url: row.get(4)?,
         paid_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
-        discount_minor: row.get(6)?,
         is_closed: row.get::<_, Option<i64>>(7)?.is_some(),
     })
 }
@@ -316,7 +310,7 @@ mod tests {
         let page =
             till.start(&PaymentRequest { order: reduced.clone(), ..request(1) }).await.expect("a page");
         let payment = till.find(&page.reference).await.expect("asked").expect("known");
-        assert_eq!(payment.due().to_string(), "13.00 USD");
+        assert_eq!(payment.amount.to_string(), "13.00 USD");
         till.close(&reduced).await.expect("closed");
         assert_eq!(till.pay(&page.reference).await, Ok(None));
         let failed = Settlement { progress: Progress::Failed, ..Settlement::default() };
@@ -336,6 +330,23 @@ mod tests {
         let mut dearer = order(1);
         dearer.price.amount.minor += 1;
         assert_eq!(till.settlement(&dearer).await, Ok(Settlement::default()));
+    }
+
+    #[tokio::test]
+    async fn seats_are_paid_each_and_a_till_of_before_opens() {
+        let folder = Scratch::new();
+        let path = folder.path().join("till.sqlite");
+        let before = rusqlite::Connection::open(&path).expect("a file");
+        before.execute(SCHEMA, []).expect("the table of before");
+        let till = Till::open(&path, SystemClock::default()).expect("opens");
+        let mut team = request(1);
+        team.order.quantity = 5;
+        let page = till.start(&team).await.expect("a page");
+        let payment = till.pay(&page.reference).await.expect("paid").expect("known");
+        assert_eq!(payment.amount.to_string(), "95.00 USD");
+        assert!(till.settlement(&team.order).await.expect("a word").is_bought());
+        team.order.quantity = 6;
+        assert_eq!(till.settlement(&team.order).await, Ok(Settlement::default()));
     }
 
     #[test]

@@ -121,8 +121,8 @@ fn back(url: &str) -> Response {
 
 fn fragment(payment: &TillPayment, texts: &Texts) -> Fragment {
     let language = texts.language.parse::<Language>();
-    let due = payment.due();
-    let amount = language.map_or(due.to_string(), |language| display::amount(due, &language));
+    let amount =
+        language.map_or(payment.amount.to_string(), |language| display::amount(payment.amount, &language));
     let main = html! {
         div class="narrow stack" lang=(texts.language) {
             h1 { (texts.title) }
@@ -179,7 +179,7 @@ mod tests {
                 trial: None,
                 per_seat: false,
             },
-            discount_minor: 0,
+            amount: "49.00 USD".parse().expect("an amount"),
             is_closed: false,
             return_url: "http://127.0.0.1:8000/zh/checkout/return/?order=1".into(),
             cancel_url: "http://127.0.0.1:8000/zh/checkout/?price=rust".into(),
