@@ -12,20 +12,20 @@ use lyceum_contract::event::{Record, What};
 use lyceum_contract::headers::CONTENT_SECURITY_POLICY;
 use lyceum_contract::id::OrderId;
 use lyceum_contract::manifest::Product;
-use lyceum_contract::money::{Interval, Term};
+use lyceum_contract::money::Term;
 use lyceum_contract::{OfferCode, Price, Timestamp, display, paths};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::account::scope_name;
 use crate::address::{is_same_site, query_value};
 use crate::error::AppError;
 use crate::forms::{Form, Query};
 use crate::fulfil::Looked;
 use crate::ledger::{Commands, NameReference, OpenOrder, OpenedOrder, Order, Purpose, ReadAccount};
 use crate::money::{Settlement, Standing, standing};
-use crate::offers::{Typed, button_text, code_form, price_lines};
-use crate::order_for::{self, Sale, gift_link, others, thanks};
+use crate::offers::Typed;
+use crate::order_for::{self, Sale, others, thanks};
+use crate::order_page::{held, order_form, term_text, unknown_fragment};
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::{PaymentRequest, Payments, Platform};
 use crate::request::{Context, Locale, Shared};
@@ -56,7 +56,7 @@ pub(crate) struct Wanted {
 #[derive(Debug, Deserialize)]
 pub(crate) struct WayBack {
     #[serde(default)]
-    from: String,
+    pub(crate) from: String,
 }
 
 impl WayBack {
@@ -125,87 +125,6 @@ pub(crate) fn policy_with_form_targets(origins: &[String]) -> Option<HeaderValue
     HeaderValue::from_str(&CONTENT_SECURITY_POLICY.replace("form-action 'self'", targets.trim_end())).ok()
 }
 
-fn unknown_fragment(frame: &Frame) -> Fragment {
-    let title = frame.text("app_checkout_title");
-    let main = html! {
-        div class="narrow stack" {
-            h1 { (title) }
-            p { (frame.text("app_checkout_unknown")) }
-            p { a href=(frame.link("/")) { (frame.text("app_home")) } }
-        }
-    };
-    Fragment { title: title.to_owned(), main }
-}
-
-fn held(frame: &Frame, product: &Product, price: &Price) -> Markup {
-    html! {
-        div class="narrow stack" {
-            h1 { (product.name.get(&frame.language, &frame.site.default_language)) }
-            p { (frame.text("app_checkout_have")) }
-            p {
-                a class="button" href=(frame.link(product.path.as_deref().unwrap_or("/"))) {
-                    (frame.text("app_return_read"))
-                }
-            }
-            (gift_link(frame, price))
-        }
-    }
-}
-
-fn order_form(frame: &Frame, product: &Product, price: &Price, way_back: &WayBack, typed: &Typed) -> Markup {
-    // The way back travels in the address, so that the form holds the price id and the code alone.
-    let action = match way_back.query() {
-        query if query.is_empty() => paths::CHECKOUT.to_owned(),
-        query => format!("{}?{}", paths::CHECKOUT, query.trim_start_matches('&')),
-    };
-    let n_trial_days = price.trial.map(|trial| trial.0.to_string());
-    let button = match &n_trial_days {
-        Some(n) => frame.fill("app_checkout_try", &[("n", n)]),
-        None => button_text(frame, price, 1, typed),
-    };
-    let mut hidden = vec![("price", price.id.as_str())];
-    if is_same_site(&way_back.from) {
-        hidden.push(("from", &way_back.from));
-    }
-    html! {
-        div class="narrow stack" {
-            h1 { (frame.text("app_checkout_title")) }
-            p { (frame.text("app_checkout_lede")) }
-            div class="card stack" {
-                dl class="facts" {
-                    dt { (frame.text("app_checkout_what")) }
-                    dd { (scope_name(frame, &product.scope)) }
-                    dt { (frame.text("app_checkout_price")) }
-                    dd {
-                        (price_lines(frame, price, 1, typed, &term_text(frame, price.term)))
-                        @if let Some(n) = &n_trial_days { br; (frame.fill("app_trial", &[("n", n)])) }
-                    }
-                }
-                (code_form(frame, &hidden, typed))
-                p class="hint" { (frame.text("app_checkout_tax")) " " (frame.text("app_checkout_terms")) }
-                form method="post" action=(frame.link(&action)) {
-                    input type="hidden" name="price" value=(price.id);
-                    @if let Some(reduced) = typed.reduced() {
-                        input type="hidden" name="code" value=(reduced.redemption.code);
-                    }
-                    button type="submit" class="button" { (button) }
-                }
-            }
-            (gift_link(frame, price))
-        }
-    }
-}
-
-/// How long a price buys, in words.
-pub(crate) fn term_text(frame: &Frame, term: Term) -> String {
-    match term {
-        Term::Once => frame.text("app_term_once").to_owned(),
-        Term::Every(Interval::Month) => frame.text("app_term_month").to_owned(),
-        Term::Every(Interval::Year) => frame.text("app_term_year").to_owned(),
-        Term::For(days) => frame.fill("app_term_days", &[("n", &days.0.to_string())]),
-    }
-}
-
 /// Places the order and leads to the processor's payment page.
 pub(crate) async fn place<P: Platform>(
     State(context): Shared<P>,
@@ -251,14 +170,14 @@ pub(crate) async fn place<P: Platform>(
     if let Some(refusal) = context.place_order(&order, redemption).await? {
         return Ok(order_response(&context, &frame, &visitor, again(&typed.refused(refusal))));
     }
+    let buying = Session { is_buying: true, ..session.clone() };
     if order.is_free() {
         context.record(&session.pseudonym, What::Recorded(Record::Checkout { price: order.price.id })).await;
         let back = format!("{}?order={}{}", paths::CHECKOUT_RETURN, order.id, way_back.query());
-        return Ok(redirect(&frame.link(&back), visitor.set_cookies));
+        return Ok(redirect(&frame.link(&back), buying.cookies(&context.config)));
     }
     let offer = redemption.map(|redemption| redemption.code.clone());
     let url = context.start_payment(&frame, product, (order, offer), (&session.pseudonym, &way_back)).await?;
-    let buying = Session { is_buying: true, ..session.clone() };
     Ok(redirect(&url, buying.cookies(&context.config)))
 }
 

@@ -30,6 +30,7 @@ mod markdown;
 pub mod money;
 mod offers;
 mod order_for;
+mod order_page;
 mod page;
 pub mod ports;
 mod reconcile;

@@ -7,6 +7,7 @@ use lyceum_contract::manifest::Manifest;
 use lyceum_contract::{Money, Offer, OfferCode, Price, Reduction, Term, Timestamp, display, paths};
 use maud::{Markup, html};
 
+use crate::address::query_value;
 use crate::error::AppError;
 use crate::ledger::{CodeTried, Commands, Order, PlaceOrder, Placing, Redemption, TryCode};
 use crate::page::Frame;
@@ -23,6 +24,8 @@ pub(crate) struct Typed {
     /// As it was typed, cut to a length that no code has.
     text: String,
     outcome: Outcome,
+    /// Whether the full price has free days, which a lower one has not.
+    is_without_trial: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -83,7 +86,7 @@ impl Typed {
 
     /// The same code, which turned out to be used up.
     pub(crate) fn refused(&self, refusal: Refusal) -> Self {
-        Self { text: self.text.clone(), outcome: Outcome::Refused(refusal) }
+        Self { outcome: Outcome::Refused(refusal), ..self.clone() }
     }
 
     fn refusal(&self) -> Option<Refusal> {
@@ -91,6 +94,13 @@ impl Typed {
             Outcome::Refused(refusal) => Some(refusal),
             Outcome::Nothing | Outcome::Reduced(_) => None,
         }
+    }
+
+    /// Whether there is nothing to pay.
+    pub(crate) fn is_free(&self, price: &Price, quantity: u32) -> bool {
+        self.reduced().is_some_and(|reduced| {
+            reduced.discount_minor >= price.amount.minor.saturating_mul(i64::from(quantity))
+        })
     }
 
     /// The price with which an order is placed. Free days are for the full price: a processor may count a reduced
@@ -159,7 +169,7 @@ impl<P: Platform> Context<P> {
             (CodeTried::UsedByYou, Ok(_)) => Outcome::Refused(Refusal::UsedByYou),
             (CodeTried::Wrong, Ok(_)) => Outcome::Refused(Refusal::Unknown),
         };
-        Ok(Typed { text, outcome })
+        Ok(Typed { text, outcome, is_without_trial: price.trial.is_some() })
     }
 
     /// Records the order before the buyer leaves, so that no payment is ever without an order. Gives the reason when
@@ -207,6 +217,7 @@ pub(crate) fn price_lines(
     let values =
         [("off", shown(off)), ("code", reduced.redemption.code.to_string()), ("amount", shown(full))];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let has_lost_trial = typed.is_without_trial;
     html! {
         s class="muted" { (shown(full)) } " "
         @if matches!(price.term, Term::Every(_)) {
@@ -216,16 +227,17 @@ pub(crate) fn price_lines(
             span class="price" { (shown(left)) } " " (term_text)
         }
         br; span class="muted" { (frame.fill("app_code_counts", &values)) }
+        @if has_lost_trial { br; span class="muted" { (frame.text("app_code_no_trial")) } }
     }
 }
 
 /// The label of the button that orders.
 pub(crate) fn button_text(frame: &Frame, price: &Price, quantity: u32, typed: &Typed) -> String {
-    let full = price.amount.minor.saturating_mul(i64::from(quantity));
-    let minor = full.saturating_sub(typed.reduced().map_or(0, |reduced| reduced.discount_minor)).max(0);
-    if minor == 0 {
+    if typed.is_free(price, quantity) {
         return frame.text("app_code_get").to_owned();
     }
+    let full = price.amount.minor.saturating_mul(i64::from(quantity));
+    let minor = full.saturating_sub(typed.reduced().map_or(0, |reduced| reduced.discount_minor));
     let amount = display::amount(Money { minor, ..price.amount }, &frame.language);
     frame.fill("app_checkout_pay", &[("amount", &amount)])
 }
@@ -237,8 +249,14 @@ pub(crate) fn code_form(frame: &Frame, hidden: &[(&str, &str)], typed: &Typed) -
     }
     let refusal = typed.refusal().map(|refusal| frame.text(refusal.text()));
     let described = if refusal.is_some() { "code-error" } else { "code-hint" };
+    if typed.reduced().is_some() {
+        let query: Vec<String> =
+            hidden.iter().map(|(name, value)| format!("{name}={}", query_value(value))).collect();
+        let plain = frame.link(&format!("{}?{}", paths::CHECKOUT, query.join("&")));
+        return html! { p { a href=(plain) { (frame.text("app_code_remove")) } } };
+    }
     html! {
-        details class="offer-code" open[!typed.text.is_empty()] {
+        details class="offer-code" open[refusal.is_some()] {
             summary { (frame.text("app_code_have")) }
             form class="form" method="get" action=(frame.link(paths::CHECKOUT)) {
                 @for (name, value) in hidden { input type="hidden" name=(name) value=(value); }

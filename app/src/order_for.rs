@@ -14,11 +14,12 @@ use lyceum_contract::{Money, Price, display, paths};
 use maud::{Markup, html};
 
 use crate::account::scope_name;
-use crate::checkout::{Wanted, WayBack, order_response, term_text};
+use crate::checkout::{Wanted, WayBack, order_response};
 use crate::error::AppError;
 use crate::ledger::{Commands, Door, GiftTo, Order, Purpose};
 use crate::mail::door;
 use crate::money::Settlement;
+use crate::order_page::term_text;
 use crate::page::{Frame, redirect};
 use crate::ports::Platform;
 use crate::request::Context;

@@ -4,9 +4,9 @@ use lyceum_contract::manifest::Product;
 use lyceum_contract::{Money, Scope, Timestamp, display, paths};
 
 use super::{Button, Draft, Paragraph, door, is_visible, one_line, unsubscribe};
-use crate::checkout::term_text;
 use crate::config::Config;
 use crate::ledger::{Notice, TakenLetter};
+use crate::order_page::term_text;
 use crate::page::Frame;
 use crate::ports::Mail;
 
