@@ -117,5 +117,129 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
         });
       }
     }
+
+    const BOUGHT = "rust-ownership";
+    const MONTHLY = "pro-month";
+
+    /** A buyer who has paid and come back. `tell` delivers whatever the processor says from here on. */
+    async function buyer(price, how = {}) {
+      const client = await member();
+      const { session, back } = await order(client, price);
+      const { events } = await academy.stripe.control.pay({ session, ...how });
+      await deliver(events);
+      await client.get(back);
+      const { subscription, customer } = academy.stripe.sessions.get(session).object;
+      return { client, session, subscription: subscription?.id ?? subscription, customer: customer?.id ?? customer };
+    }
+
+    /** Lets something happen at the processor, and the academy hear of it, in the wrong order and twice. */
+    async function happens(verb, of) {
+      const { events } = await academy.stripe.control[verb](of);
+      assert(events.length > 0, `${verb} says nothing`);
+      await deliver([...events].reverse());
+      await deliver(events);
+    }
+
+    /** What the account page says. It asks the Ledger, so that the cookie believes nothing old after it. */
+    async function standing(client) {
+      const account = (await client.get("/account/")).body.toString();
+      return { account, isIn: await isIn(client) };
+    }
+
+    test("a refund in part changes nothing, one in full ends access", async () => {
+      const { client, session } = await buyer(BOUGHT);
+      await happens("refund", { session, amount: 1_000 });
+      assert((await standing(client)).isIn);
+      await happens("refund", { session });
+      const { account, isIn: stillIn } = await standing(client);
+      assert(!stillIn && account.includes("Refunded"), account);
+    });
+
+    for (const [state, remains] of [["won", true], ["lost", false]]) {
+      test(`a dispute that is ${state} ${remains ? "leaves" : "ends"} access`, async () => {
+        const { client, session } = await buyer(BOUGHT);
+        await happens("dispute", { session, state: "open" });
+        assert((await standing(client)).isIn, "an open dispute changes nothing");
+        await happens("dispute", { session, state });
+        assert.equal((await standing(client)).isIn, remains);
+      });
+    }
+
+    for (const [result, isPaid] of [["success", true], ["fail", false]]) {
+      test(`a payment by bank opens when it comes: ${result}`, async () => {
+        const client = await member();
+        const { session, back } = await order(client, BOUGHT);
+        const { events } = await academy.stripe.control.payAsync({ session });
+        await deliver(events);
+        assert.match((await client.get(back)).body.toString(), /bank is still working/);
+        assert(!(await standing(client)).isIn);
+        await happens("settleAsync", { session, result });
+        assert.equal((await standing(client)).isIn, isPaid);
+      });
+    }
+
+    test("a subscription: trial, cancelled, kept, ended at once", async () => {
+      const { client, subscription } = await buyer(MONTHLY);
+      let now = await standing(client);
+      assert(now.isIn && now.account.includes("Free until"), now.account);
+      await happens("cancelAtPeriodEnd", { subscription });
+      now = await standing(client);
+      assert(now.isIn && now.account.includes("Ends on"), now.account);
+      await happens("keep", { subscription });
+      assert((await standing(client)).account.includes("Free until"));
+      await happens("pause", { subscription });
+      now = await standing(client);
+      assert(!now.isIn && now.account.includes("Paused"), now.account);
+      await happens("resume", { subscription });
+      now = await standing(client);
+      assert(now.isIn, now.account);
+    });
+
+    test("what was missed while nobody listened is made good by the next message", async () => {
+      const { client, session } = await buyer(BOUGHT);
+      // Nobody hears of the first refund.
+      await academy.stripe.control.refund({ session, amount: 1_000 });
+      await happens("refund", { session });
+      assert(!(await standing(client)).isIn);
+    });
+
+    for (const mode of ["429", "500", "garbage", "timeout"]) {
+      // The app waits 15 to 20 seconds for an answer, three times.
+      if (mode === "timeout") continue;
+      test(`while the processor answers ${mode}, pages are served and nothing opens`, async () => {
+        const { client: paying } = await buyer(BOUGHT);
+        const client = await member();
+        const { session, back } = await order(client, BOUGHT);
+        const { events } = await academy.stripe.control.pay({ session });
+        await academy.stripe.control.outage({ mode });
+        try {
+          assert.equal((await client.get("/courses/rust-ownership/")).status, 200);
+          assert(await isIn(paying), "whoever has paid reads on");
+          assert(!(await isIn(client)), "nothing opens by an outage");
+          const page = await client.get(back);
+          assert.equal(page.status, 503);
+          assert.match(page.body.toString(), /does not answer|try again/i);
+          const { result } = await academy.stripe.control.deliver({ event: events.at(-1).id });
+          assert.equal(result.status, 503, "the processor is to say it again");
+        } finally {
+          await academy.stripe.control.outage({ mode: "none" });
+        }
+        await deliver(events);
+        assert(await isIn(client), "nothing paid is lost");
+      });
+    }
+
+    test("what the processor did not sign does nothing", async () => {
+      const client = await member();
+      const { session } = await order(client, BOUGHT);
+      const { events } = await academy.stripe.control.pay({ session });
+      const now = Math.floor(Date.now() / 1_000);
+      for (const how of [{ secrets: ["whsec_of_somebody_else_entirely"] }, { at: now - 301 }, { at: now + 301 }]) {
+        const { result } = await academy.stripe.control.deliver({ event: events.at(-1).id, ...how });
+        assert.equal(result.status, 400, JSON.stringify(how));
+      }
+      const bare = await client.send("POST", "/webhooks/stripe", { "content-type": "application/json" }, "{}");
+      assert.equal(bare.status, 400);
+    });
   });
 }
