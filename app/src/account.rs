@@ -3,12 +3,14 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
+use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderMap, Response};
 use lyceum_contract::display;
 use lyceum_contract::{Entitlement, Scope, Timestamp, paths};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use crate::checkout::policy_with_form_targets;
 use crate::error::AppError;
 use crate::forms::Form;
 use crate::ledger::{Account, Commands, NameMember, Order, ReadAccount};
@@ -16,6 +18,7 @@ use crate::money::{Standing, standing};
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::Platform;
 use crate::request::{Locale, Shared};
+use crate::settings;
 
 /// The most characters in a name.
 pub(crate) const MAX_NAME_CHARS: usize = 40;
@@ -35,7 +38,11 @@ pub(crate) async fn show<P: Platform>(
     let command = ReadAccount { member: session.member.clone(), now: context.now() };
     let account = context.platform.ledger().read_account(command).await?.ok_or(AppError::NotFound)?;
     let for_others = context.ordered_for_others(&frame, &account).await?;
-    Ok(frame.page(&visitor, &fragment(&frame, &account, &for_others)))
+    let mut response = frame.page(&visitor, &fragment(&frame, &account, &for_others));
+    // A form of this page leads to the processor.
+    let policy = policy_with_form_targets(&context.config.payment_origins);
+    response.headers_mut().extend(policy.map(|policy| (CONTENT_SECURITY_POLICY, policy)));
+    Ok(response)
 }
 
 fn fragment(frame: &Frame, account: &Account, for_others: &Markup) -> Fragment {
@@ -51,11 +58,13 @@ fn fragment(frame: &Frame, account: &Account, for_others: &Markup) -> Fragment {
             section class="stack" {
                 h2 { (frame.text("app_account_orders")) }
                 (orders(frame, &account.orders))
+                (settings::billing_form(frame, account))
             }
             (for_others)
             section class="stack" {
                 h2 { (frame.text("app_account_you")) }
                 (name_form(frame, account.member.name.as_deref()))
+                (settings::form(frame, &account.member))
             }
             p { a href=(frame.link(paths::ACCOUNT_DEVICES)) { (frame.text("app_devices_title")) } }
             form class="actions form-end" method="post" action=(frame.link(paths::SIGN_OUT)) {
@@ -118,7 +127,12 @@ pub(crate) fn orders(frame: &Frame, orders: &[Order]) -> Markup {
                             td { (display::date(order.created_at.date(), &frame.language)) }
                             td { (scope_name(frame, &order.scope)) }
                             td class="price" { (display::amount(order.total(), &frame.language)) }
-                            td { (standing_text(frame, order)) }
+                            td {
+                                (standing_text(frame, order))
+                                @if let Some(url) = &order.settlement.names.receipt_url {
+                                    br; a href=(url) rel="noreferrer" { (frame.text("app_order_receipt")) }
+                                }
+                            }
                         }
                     }
                 }

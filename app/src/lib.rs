@@ -39,6 +39,7 @@ mod role;
 mod routes;
 mod search;
 mod session;
+mod settings;
 mod sign_in;
 mod site;
 mod staff;

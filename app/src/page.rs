@@ -164,7 +164,7 @@ impl Frame {
         }
     }
 
-    fn language_name<'a>(&'a self, language: &'a Language) -> &'a str {
+    pub(crate) fn language_name<'a>(&'a self, language: &'a Language) -> &'a str {
         let texts = self.site.manifest.texts.get(language);
         texts.and_then(|texts| texts.get("app_language_name")).map_or(language.as_str(), String::as_str)
     }

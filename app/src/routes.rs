@@ -27,7 +27,8 @@ use crate::role::Role;
 use crate::session::Visitor;
 use crate::staff::ADMINS;
 use crate::{
-    account, checkout, discuss, events, gift, health, search, sign_in, staff, team, team_join, webhook,
+    account, checkout, discuss, events, gift, health, search, settings, sign_in, staff, team, team_join,
+    webhook,
 };
 
 /// Who may use a route.
@@ -94,6 +95,8 @@ routes! {
     POST paths::SIGN_OUT, Browser => sign_in::sign_out;
     GET paths::ACCOUNT, Member => account::show;
     POST paths::ACCOUNT, Member => account::rename;
+    POST paths::ACCOUNT_SETTINGS, Member => settings::change;
+    POST paths::ACCOUNT_BILLING, Member => settings::billing;
     GET paths::ACCOUNT_DEVICES, Member => sign_in::devices::show;
     POST paths::ACCOUNT_DEVICES, Member => sign_in::devices::end;
     POST paths::ACCOUNT_PASSKEYS, Member => sign_in::passkeys::add;

@@ -22,6 +22,10 @@ pub const SIGN_OUT: &str = "/sign-out/";
 pub const ACCOUNT: &str = "/account/";
 /// Where the member is signed in, and their passkeys.
 pub const ACCOUNT_DEVICES: &str = "/account/devices/";
+/// Takes the language of mails and which of them are wanted (POST).
+pub const ACCOUNT_SETTINGS: &str = "/account/settings/";
+/// Leads to the processor's page for cards, invoices and cancelling (POST).
+pub const ACCOUNT_BILLING: &str = "/account/billing/";
 /// Takes a new passkey (POST).
 pub const ACCOUNT_PASSKEYS: &str = "/account/passkeys/";
 /// Gives a challenge for a new passkey (POST, JSON).

@@ -11,7 +11,7 @@ pub(crate) const SEAL_KEYS: &str = "LYCEUM_SEAL_KEYS";
 /// Keys that sign cookies, `kid:hex32,…`.
 pub(crate) const SESSION_KEYS: &str = "LYCEUM_SESSION_KEYS";
 
-const PAYMENT_ORIGINS: &str = "https://checkout.stripe.com";
+const PAYMENT_ORIGINS: &str = "https://checkout.stripe.com,https://billing.stripe.com";
 const MAX_MAILS_PER_HOUR: i64 = 1_000;
 
 /// Why the Worker must not serve: what is missing or wrong, by name. Never contains a value.

@@ -72,6 +72,8 @@ const ROWS: &[Row] = &[
     post("/sign-out/", &[]),
     get("/account/", "/account/"),
     post("/account/", &[("name", "Ada")]),
+    post("/account/settings/", &[("language", "en"), ("pass_ending", "1"), ("access_ended", "1")]),
+    post("/account/billing/", &[]),
     get("/account/devices/", "/account/devices/"),
     post("/account/devices/", &[("end", "ffffffffffffffffffffffffffffffff")]),
     post("/account/passkeys/", &[]),
@@ -184,6 +186,10 @@ fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
         && !who.is_one_of(roles)
     {
         return Outcome::Forbidden;
+    }
+    // The processor knows none of them.
+    if route.path == "/account/billing/" {
+        return Outcome::NotFound;
     }
     // These orders are no teams, and without the signature of a mail there is no way in.
     if route.path.starts_with("/team/") || route.path == "/gift/" {

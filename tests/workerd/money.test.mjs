@@ -229,6 +229,25 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
       });
     }
 
+    test("the account leads to receipts and to the processor's page for cancelling", async () => {
+      const { client } = await buyer(BOUGHT);
+      const { account } = await standing(client);
+      assert.match(account, /href="https:\/\/[^"]+" rel="noreferrer">Receipt</);
+      const { location } = await client.post("/account/billing/", {});
+      assert(location?.startsWith(`${academy.stripe.url}/portal/`), location);
+      const stranger = await member();
+      assert.equal((await stranger.post("/account/billing/", {})).status, 404);
+    });
+
+    test("settings are kept", async () => {
+      const client = await member();
+      assert.equal((await client.post("/account/settings/", { language: "zh", access_ended: "1" })).status, 303);
+      const { account } = await standing(client);
+      assert.match(account, /<option value="zh" selected>/);
+      assert.match(account, /name="access_ended" value="1" checked/);
+      assert.doesNotMatch(account, /name="pass_ending" value="1" checked/);
+    });
+
     test("what the processor did not sign does nothing", async () => {
       const client = await member();
       const { session } = await order(client, BOUGHT);

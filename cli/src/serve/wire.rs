@@ -28,7 +28,7 @@ use crate::{cache, keys};
 
 /// Mails per hour. They go to a file, so the limit is only there to be seen at work.
 const MAX_MAILS_PER_HOUR: i64 = 1_000;
-const STRIPE_PAGES: &str = "https://checkout.stripe.com";
+const STRIPE_PAGES: [&str; 2] = ["https://checkout.stripe.com", "https://billing.stripe.com"];
 
 /// Where this academy lives: its folders, its address, its keys and its time.
 pub(super) struct Place {
@@ -213,7 +213,7 @@ pub(super) fn config(place: &Place, arguments: &Serve, has_till: bool) -> Result
         is_https: origin.starts_with("https://"),
         origin: Some(origin),
         max_mails_per_hour: MAX_MAILS_PER_HOUR,
-        payment_origins: if has_till { Vec::new() } else { vec![STRIPE_PAGES.to_owned()] },
+        payment_origins: if has_till { Vec::new() } else { STRIPE_PAGES.map(str::to_owned).to_vec() },
         has_tax: keys::variable("STRIPE_TAX")?.is_some_and(|value| value == "automatic"),
         github: github()?,
         preview: arguments.preview.clone(),
