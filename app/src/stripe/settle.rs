@@ -178,3 +178,111 @@ fn worst(disputes: &[Object]) -> Dispute {
     };
     disputes.iter().map(of_status).max_by_key(rank).unwrap_or(Dispute::Open)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDER: &str = "0123456789abcdef0123456789abcdef";
+
+    fn order(price: &str) -> Order {
+        Order {
+            id: ORDER.parse().expect("an order id"),
+            member: ORDER.parse().expect("a member id"),
+            scope: "tier:pro".parse().expect("a scope"),
+            price: serde_json::from_str(price).expect("a price"),
+            quantity: 1,
+            purpose: Purpose::Own,
+            discount_minor: 0,
+            reference: Some("cs_1".to_owned()),
+            created_at: Timestamp(0),
+            settlement: Settlement::default(),
+            revision: 0,
+        }
+    }
+
+    fn object(json: &str) -> Object {
+        Object::parse(json.as_bytes()).expect("an object")
+    }
+
+    const ONCE: &str = r#"{"id":"course","amount":{"minor":4900,"currency":"USD"},"term":"once"}"#;
+    const PAID: &str = r#"{"id":"cs_1","status":"complete","payment_status":"paid","mode":"payment","created":5,
+        "client_reference_id":"0123456789abcdef0123456789abcdef","amount_subtotal":4900,"amount_total":4900,
+        "currency":"usd","subscription":null,"a_field_of_tomorrow":{"x":[1]}}"#;
+
+    #[test]
+    fn a_session_counts_for_its_order_and_its_price_only() {
+        assert!(fits(&object(PAID), &order(ONCE)));
+        for (part, other) in [
+            (r#""client_reference_id":"0"#, r#""client_reference_id":"1"#),
+            (r#""client_reference_id":"0123456789abcdef0123456789abcdef","#, ""),
+            (r#""amount_subtotal":4900"#, r#""amount_subtotal":4899"#),
+            (r#""amount_subtotal":4900,"#, ""),
+            (r#""currency":"usd""#, r#""currency":"jpy""#),
+            (r#""currency":"usd","#, ""),
+        ] {
+            assert!(!fits(&object(&PAID.replace(part, other)), &order(ONCE)), "{part} -> {other}");
+        }
+        let ten = Order { quantity: 10, ..order(ONCE) };
+        assert!(!fits(&object(PAID), &ten), "ten seats for the price of one");
+    }
+
+    #[test]
+    fn paid_is_what_stripe_calls_paid() {
+        let nothing = Object::default();
+        let check = |part: &str, other: &str, payment: &str, expected: Progress| {
+            let found = progress(&object(&PAID.replace(part, other)), &object(payment), &nothing);
+            assert_eq!(found, expected, "{part} -> {other}");
+        };
+        check("", "", "{}", Progress::Paid { at: Timestamp(5) });
+        check("\"paid\"", "\"no_payment_required\"", "{}", Progress::Paid { at: Timestamp(5) });
+        check("\"complete\"", "\"open\"", "{}", Progress::Open);
+        check("\"complete\"", "\"expired\"", "{}", Progress::Failed);
+        check("\"paid\"", "\"unpaid\"", r#"{"status":"processing"}"#, Progress::Pending);
+        check("\"paid\"", "\"unpaid\"", r#"{"status":"requires_payment_method"}"#, Progress::Failed);
+        check("\"payment\"", "\"subscription\"", "{}", Progress::Pending);
+        check("\"status\":\"complete\",", "", "{}", Progress::Open);
+    }
+
+    #[test]
+    fn a_subscription_is_read_in_the_shapes_of_any_year() {
+        let read = |json: &str, invoice: &str| {
+            let subscription = object(json);
+            let item = subscription.object("items.data.0").unwrap_or_default();
+            subscribed(&subscription, &item, &object(invoice))
+        };
+        let new = r#"{"status":"active","cancel_at_period_end":true,
+            "items":{"data":[{"current_period_start":10,"current_period_end":20}]}}"#;
+        let expected = Subscription {
+            status: SubscriptionStatus::Active,
+            period_start: Timestamp(10),
+            period_end: Timestamp(20),
+            ends_at: Some(Timestamp(20)),
+            owed_since: None,
+        };
+        assert_eq!(read(new, r#"{"status":"paid","created":10}"#), Some(expected.clone()));
+        let old = r#"{"status":"past_due","current_period_start":10,"current_period_end":20,"items":{"data":[{}]}}"#;
+        let owing = Subscription {
+            status: SubscriptionStatus::PastDue,
+            ends_at: None,
+            owed_since: Some(Timestamp(11)),
+            ..expected.clone()
+        };
+        assert_eq!(read(old, r#"{"status":"open","created":11}"#), Some(owing));
+        let unknown = read(&new.replace("active", "hibernating"), "{}").map(|found| found.status);
+        assert_eq!(unknown, Some(SubscriptionStatus::Unknown));
+        assert_eq!(read(r#"{"status":"active","items":{"data":[]}}"#, "{}"), None, "no period, no access");
+    }
+
+    #[test]
+    fn of_several_disputes_the_worst_counts() {
+        let disputes = |statuses: &[&str]| {
+            let parse = |status: &&str| object(&format!(r#"{{"status":"{status}"}}"#));
+            worst(&statuses.iter().map(parse).collect::<Vec<_>>())
+        };
+        assert_eq!(disputes(&["won", "lost"]), Dispute::Lost);
+        assert_eq!(disputes(&["won", "needs_response"]), Dispute::Open);
+        assert_eq!(disputes(&["warning_closed"]), Dispute::Won);
+        assert_eq!(disputes(&[]), Dispute::Open, "disputed, and nobody says how");
+    }
+}
