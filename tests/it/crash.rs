@@ -131,9 +131,17 @@ async fn one_life(server: Server, browsers: &[Browser<Remote>], shared: &Shared,
     }
     // The others are in the middle of something when the last of these few is acknowledged.
     let enough = *shared.n_times.borrow() + Random::new(seed).below(40);
+    // Buying takes longest, so every third life waits for a purchase.
+    let n_paid = shared.all().paid.len() + usize::from(seed.is_multiple_of(3));
     let mut n_times = shared.n_times.subscribe();
     let reached = n_times.wait_for(|n_times| *n_times >= enough);
     tokio::time::timeout(LIFE_LIMIT, reached).await.expect("the server works").expect("the notes are kept");
+    let bought = async {
+        while shared.all().paid.len() < n_paid {
+            n_times.changed().await.expect("the notes are kept");
+        }
+    };
+    tokio::time::timeout(LIFE_LIMIT, bought).await.expect("somebody buys");
     server.kill();
     tasks.join_all().await;
 }
