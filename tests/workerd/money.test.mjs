@@ -2,15 +2,10 @@
 // get through. On the Worker and on `lyceum serve`, with the stand-in for Stripe.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { start as startMail } from "../standins/mail.mjs";
-import { start as startStripe } from "../standins/stripe.mjs";
-import { Client } from "./client.mjs";
-import { STRIPE_WEBHOOK_SECRET, TEST_KEYS, startWorker } from "./serve.mjs";
-import { BINARY, buildSite, freePort, root, scratch } from "./site.mjs";
+import { buy, deliver, memberOf, order, startShop } from "./shop.mjs";
+import { scratch } from "./site.mjs";
 
 const build = process.env.EDGE_BUILD;
 const LESSON = "/courses/rust-ownership/ownership/moves/";
@@ -19,100 +14,32 @@ const PAID = "The buffer on the heap stays where it is.";
 const { folder, remove } = scratch();
 after(remove);
 
-/** The settings that both bodies of the academy take. */
-const stripeSettings = (stripe) => ({
-  STRIPE_SECRET_KEY: "sk_test_lyceum",
-  STRIPE_WEBHOOK_SECRET: `whsec_of_last_year_and_gone_soon,${STRIPE_WEBHOOK_SECRET}`,
-  STRIPE_API_URL: stripe.url,
-});
-
-async function onWorkerd(stripe, port) {
-  const site = await buildSite(path.join(folder, "workerd"));
-  const mail = await startMail();
-  const origin = `http://127.0.0.1:${port}`;
-  const bindings = { ...stripeSettings(stripe), PAYMENT_ORIGINS: stripe.url, MAIL_API_URL: mail.api, SITE_ORIGIN: origin };
-  const worker = await startWorker({ site, build, port, bindings });
-  return { mails: async () => mail.outbox, stop: () => Promise.all([worker.stop(), mail.stop()]) };
-}
-
-async function onServe(stripe, port) {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: "1", ...TEST_KEYS, ...stripeSettings(stripe) };
-  const data = path.join(folder, "serve");
-  const options = ["serve", "--content", path.join(root, "content"), "--data", data, "--port", String(port)];
-  const server = spawn(BINARY, options, { env, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(server, "close");
-  const stop = async () => {
-    server.kill("SIGTERM");
-    await ended;
-  };
-  const origin = `http://127.0.0.1:${port}`;
-  for (let n_tries = 0; ; n_tries++) {
-    const answer = await fetch(`${origin}/healthz`).catch(() => undefined);
-    if (answer?.ok) break;
-    assert(n_tries < 400 && server.exitCode === null, "`lyceum serve` does not get healthy");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return { mails: async () => (await fetch(`${origin}/outbox.json`)).json(), stop };
-}
-
-for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onServe })) {
+for (const name of ["workerd", "serve"]) {
   describe(`money on ${name}`, { skip: name === "workerd" && !build && "EDGE_BUILD is not set" }, () => {
     let academy;
-    before(async () => {
-      const port = await freePort();
-      const url = `http://127.0.0.1:${port}`;
-      const stripe = await startStripe({ webhook: { url: `${url}/webhooks/stripe`, secrets: [STRIPE_WEBHOOK_SECRET] } });
-      await stripe.control.delivery({ mode: "manual" });
-      academy = { url, stripe, ...(await startHere(stripe, port)) };
-    });
-    after(async () => {
-      await academy?.stop();
-      await academy?.stripe.stop();
-    });
+    before(async () => (academy = await startShop(name, path.join(folder, name))));
+    after(() => academy?.stop());
 
     let n_members = 0;
-    async function member() {
-      const client = new Client(academy.url);
-      client.email = `m${++n_members}@example.org`;
-      await client.signIn(client.email, academy.mails);
-      return client;
-    }
-
-    /** Places an order. The session at the processor, and where paying leads. */
-    async function order(client, price) {
-      const { location, body } = await client.post("/checkout/", { price });
-      assert(location, body.toString());
-      const id = location.split("/pay/")[1];
-      const { success_url } = academy.stripe.sessions.get(id).object;
-      const back = new URL(success_url);
-      return { session: id, back: back.pathname + back.search };
-    }
+    const member = () => memberOf(academy, `m${++n_members}@example.org`);
 
     const reads = async (client, lesson = LESSON) => (await client.get(lesson)).body.toString();
     const isIn = async (client) => (await reads(client)).includes(PAID);
-
-    /** Delivers messages of the processor, and expects each to be taken. */
-    async function deliver(events) {
-      for (const { id } of events) {
-        const { result, deliveries } = await academy.stripe.control.deliver({ event: id });
-        for (const { status } of deliveries ?? result) assert.equal(status, 200);
-      }
-    }
 
     for (const webhook of ["before", "after", "never"]) {
       for (const comesBack of ["before", "after", "never"]) {
         test(`messages ${webhook} paying is known, return page ${comesBack} it: the buyer is in`, async () => {
           const client = await member();
-          const { session, back } = await order(client, "rust-ownership");
+          const { session, back } = await order(academy, client, "rust-ownership");
           assert(!(await isIn(client)));
           // "before": it comes while nothing is paid yet, and once more or never after.
           if (comesBack === "before") assert.equal((await client.get(back)).status, 200);
           const early = academy.stripe.events.length;
           const { events } = await academy.stripe.control.pay({ session });
           assert(events.length > 0 && academy.stripe.events.length > early);
-          if (webhook === "before") await deliver(events);
+          if (webhook === "before") await deliver(academy, events);
           if (comesBack !== "never") assert.match((await client.get(back)).body.toString(), /Thank you/);
-          if (webhook === "after") await deliver(events);
+          if (webhook === "after") await deliver(academy, events);
           assert(await isIn(client), "paid, and not in");
         });
       }
@@ -121,23 +48,14 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
     const BOUGHT = "rust-ownership";
     const MONTHLY = "pro-month";
 
-    /** A buyer who has paid and come back. `tell` delivers whatever the processor says from here on. */
-    async function buyer(price, how = {}) {
-      const client = await member();
-      const { session, back } = await order(client, price);
-      const { events } = await academy.stripe.control.pay({ session, ...how });
-      await deliver(events);
-      await client.get(back);
-      const { subscription, customer } = academy.stripe.sessions.get(session).object;
-      return { client, session, subscription: subscription?.id ?? subscription, customer: customer?.id ?? customer };
-    }
+    const buyer = async (price) => buy(academy, await member(), price);
 
     /** Lets something happen at the processor, and the academy hear of it, in the wrong order and twice. */
     async function happens(verb, of) {
       const { events } = await academy.stripe.control[verb](of);
       assert(events.length > 0, `${verb} says nothing`);
-      await deliver([...events].reverse());
-      await deliver(events);
+      await deliver(academy, [...events].reverse());
+      await deliver(academy, events);
     }
 
     /** What the account page says. It asks the Ledger, so that the cookie believes nothing old after it. */
@@ -168,9 +86,9 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
     for (const [result, isPaid] of [["success", true], ["fail", false]]) {
       test(`a payment by bank opens when it comes: ${result}`, async () => {
         const client = await member();
-        const { session, back } = await order(client, BOUGHT);
+        const { session, back } = await order(academy, client, BOUGHT);
         const { events } = await academy.stripe.control.payAsync({ session });
-        await deliver(events);
+        await deliver(academy, events);
         assert.match((await client.get(back)).body.toString(), /bank is still working/);
         assert(!(await standing(client)).isIn);
         await happens("settleAsync", { session, result });
@@ -209,7 +127,7 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
       test(`while the processor answers ${mode}, pages are served and nothing opens`, async () => {
         const { client: paying } = await buyer(BOUGHT);
         const client = await member();
-        const { session, back } = await order(client, BOUGHT);
+        const { session, back } = await order(academy, client, BOUGHT);
         const { events } = await academy.stripe.control.pay({ session });
         await academy.stripe.control.outage({ mode });
         try {
@@ -224,7 +142,7 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
         } finally {
           await academy.stripe.control.outage({ mode: "none" });
         }
-        await deliver(events);
+        await deliver(academy, events);
         assert(await isIn(client), "nothing paid is lost");
       });
     }
@@ -250,7 +168,7 @@ for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onSe
 
     test("what the processor did not sign does nothing", async () => {
       const client = await member();
-      const { session } = await order(client, BOUGHT);
+      const { session } = await order(academy, client, BOUGHT);
       const { events } = await academy.stripe.control.pay({ session });
       const now = Math.floor(Date.now() / 1_000);
       for (const how of [{ secrets: ["whsec_of_somebody_else_entirely"] }, { at: now - 301 }, { at: now + 301 }]) {
