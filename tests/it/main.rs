@@ -38,3 +38,4 @@ mod staff_pages;
 mod teams;
 mod timing;
 mod variants;
+mod webhooks;

@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use lyceum_contract::Timestamp;
-use lyceum_contract::id::unhex;
+use lyceum_contract::id::hex;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -41,25 +41,35 @@ pub(super) fn verify(
     read(&event).ok_or(Forged("the event has no id or no object"))
 }
 
-/// `t=<seconds>,v1=<hex>,…`: the time as it was signed, and the signatures of version 1.
-fn parse(header: &str) -> Option<(&str, Vec<Vec<u8>>)> {
-    let pairs = || header.split(',').filter_map(|pair| pair.trim().split_once('='));
-    let time = pairs().find(|(name, _)| *name == "t")?.1;
-    let signatures = pairs().filter(|(name, _)| *name == "v1").take(MAX_SIGNATURES);
-    let signatures: Vec<Vec<u8>> = signatures.filter_map(|(_, value)| unhex(value)).collect();
-    (!signatures.is_empty()).then_some((time, signatures))
+/// `t=<seconds>,v1=<hex>,…`: the time as it was signed, and the signatures of version 1, all as they are written.
+///
+/// Nothing is trimmed or forgiven: a header that can be read in two ways is not Stripe's.
+fn parse(header: &str) -> Option<(&str, Vec<&str>)> {
+    let named = |wanted| {
+        let pairs = header.split(',').filter_map(|pair| pair.split_once('='));
+        pairs.filter(move |(name, _)| *name == wanted).map(|(_, value)| value)
+    };
+    let mut times = named("t");
+    let time = times.next().filter(|time| is_plain_number(time))?;
+    let signatures: Vec<&str> = named("v1").take(MAX_SIGNATURES).collect();
+    (times.next().is_none() && !signatures.is_empty()).then_some((time, signatures))
 }
 
-fn is_signed(secrets: &[String], time: &str, signatures: &[Vec<u8>], body: &[u8]) -> bool {
+/// Digits without a sign or a zero in front: the one way to write a number.
+fn is_plain_number(text: &str) -> bool {
+    !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_signed(secrets: &[String], time: &str, signatures: &[&str], body: &[u8]) -> bool {
     let mut is_signed = false;
     for secret in secrets {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { continue };
         mac.update(time.as_bytes());
         mac.update(b".");
         mac.update(body);
-        let expected = mac.finalize().into_bytes();
+        let expected = hex(&mac.finalize().into_bytes());
         for signature in signatures {
-            is_signed |= bool::from(expected.as_slice().ct_eq(signature.as_slice()));
+            is_signed |= bool::from(expected.as_bytes().ct_eq(signature.as_bytes()));
         }
     }
     is_signed
