@@ -121,6 +121,18 @@ async fn an_order_is_its_members_alone() {
 }
 
 #[tokio::test]
+async fn coming_back_from_a_payment_asks_the_ledger_twice() {
+    let academy = academy();
+    let mut ada = academy.member("ada@example.org").await;
+    let order = academy.order(&mut ada, "rust").await;
+    academy.place.payments.pay(&order, academy.now());
+    let n_calls = academy.place.ledger.n_calls();
+    let thanks = ada.get(&format!("/checkout/return/?order={order}")).await;
+    assert!(thanks.shows("Thank you. Rust is yours."), "{}", thanks.text());
+    assert_eq!(academy.place.ledger.n_calls() - n_calls, 2, "who and which order; what the processor said");
+}
+
+#[tokio::test]
 async fn a_buyer_is_in_on_the_next_request_without_asking_the_ledger() {
     let academy = academy();
     let mut ada = academy.member("ada@example.org").await;

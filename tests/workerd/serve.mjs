@@ -9,7 +9,7 @@ import { readFileSync, existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Miniflare } from "miniflare";
+import { Miniflare, Response } from "miniflare";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -43,14 +43,30 @@ function workerFirst(site) {
 /** Leaves out what is not set, because a binding must have a value. */
 const present = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
+/** In front of the Worker: the same, but the Ledger's object names every command before it runs it. */
+const WATCHED = `
+import worker, { LedgerObject as Ledger } from "./shim.js";
+export default worker;
+export class LedgerObject extends Ledger {
+  constructor(state, env) {
+    super(state, env);
+    this.watcher = env.LEDGER_WATCHER;
+  }
+  async fetch(request) {
+    const [command] = Object.keys(await request.clone().json());
+    await this.watcher.fetch("http://watcher/" + command);
+    return super.fetch(request);
+  }
+}`;
+
 /**
  * Starts the Worker.
  *
  * `site`: the public folder of a built site. `build`: the bundle of `cargo xtask edge`. `bindings`: further
  * variables and secrets; a value of `null` takes one of the defaults away. `persist`: a folder that keeps
- * the data between runs.
+ * the data between runs. `onLedgerCall`: is told the name of every command to the Ledger.
  */
-export async function startWorker({ site, build = OPTIONS.build[1], port = 0, persist, bindings = {}, log } = {}) {
+export async function startWorker({ site, build = OPTIONS.build[1], port = 0, persist, bindings = {}, log, onLedgerCall } = {}) {
   const modulesRoot = path.resolve(build);
   const file = (name) => path.join(modulesRoot, name);
   const values = {
@@ -61,6 +77,10 @@ export async function startWorker({ site, build = OPTIONS.build[1], port = 0, pe
     MAIL_FROM: "Lyceum <hello@lyceum.invalid>",
     ...present(bindings),
   };
+  const watcher = ({ url }) => {
+    onLedgerCall(new URL(url).pathname.slice(1));
+    return new Response(null, { status: 204 });
+  };
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
@@ -68,10 +88,12 @@ export async function startWorker({ site, build = OPTIONS.build[1], port = 0, pe
     compatibilityDate: "2026-07-01",
     modulesRoot,
     modules: [
+      ...(onLedgerCall ? [{ type: "ESModule", path: file("watched.js"), contents: WATCHED }] : []),
       { type: "ESModule", path: file("shim.js") },
       { type: "ESModule", path: file("index.js") },
       { type: "CompiledWasm", path: file("index_bg.wasm") },
     ],
+    ...(onLedgerCall ? { serviceBindings: { LEDGER_WATCHER: watcher } } : {}),
     kvNamespaces: ["COMMENTS"],
     r2Buckets: ["LAKE"],
     queueProducers: { EVENTS: "events" },
