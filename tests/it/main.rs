@@ -20,6 +20,7 @@ mod incremental;
 mod journey;
 mod lives;
 mod mail;
+mod migration;
 mod money;
 mod offers;
 mod outages;
