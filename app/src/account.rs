@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::checkout::policy_with_form_targets;
 use crate::error::AppError;
 use crate::forms::Form;
-use crate::ledger::{Account, Commands, NameMember, Order, ReadAccount};
+use crate::ledger::{Account, Commands, NameMember, Order, Purpose, ReadAccount};
 use crate::money::{Standing, standing};
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::Platform;
@@ -53,7 +53,7 @@ fn fragment(frame: &Frame, account: &Account, for_others: &Markup) -> Fragment {
             p class="muted" { (account.member.email) }
             section class="stack" {
                 h2 { (frame.text("app_account_access")) }
-                (entitlements(frame, &account.entitlements))
+                (holdings(frame, account))
             }
             section class="stack" {
                 h2 { (frame.text("app_account_orders")) }
@@ -73,6 +73,38 @@ fn fragment(frame: &Frame, account: &Account, for_others: &Markup) -> Fragment {
         }
     };
     Fragment { title: title.to_owned(), main }
+}
+
+/// What the member has. Of a subscription the day that counts for them, which comes before the days of grace.
+fn holdings(frame: &Frame, account: &Account) -> Markup {
+    if account.entitlements.is_empty() {
+        return entitlements(frame, &[]);
+    }
+    html! {
+        dl class="facts" {
+            @for held in &account.entitlements {
+                dt { (scope_name(frame, &held.scope)) }
+                dd {
+                    @match account.orders.iter().find(|order| is_by_subscription(order, held)) {
+                        Some(order) => (standing_text(frame, order)),
+                        None => (until(frame, held.until)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_by_subscription(order: &Order, held: &Entitlement) -> bool {
+    let standing = standing(order.price.term, &order.settlement);
+    let is_running = matches!(
+        standing,
+        Standing::Trial { .. } | Standing::Active { .. } | Standing::Ending { .. } | Standing::PastDue { .. }
+    );
+    is_running
+        && order.purpose == Purpose::Own
+        && *order.scope_now() == held.scope
+        && standing.until() == Some(held.until)
 }
 
 pub(crate) fn entitlements(frame: &Frame, held: &[Entitlement]) -> Markup {
@@ -116,25 +148,21 @@ pub(crate) fn orders(frame: &Frame, orders: &[Order]) -> Markup {
     if orders.is_empty() {
         return html! { p class="empty" { (frame.text("app_orders_none")) } };
     }
-    let headings = ["app_order_date", "app_order_what", "app_order_amount", "app_order_state"];
+    html! { ul class="rows" { @for order in orders { (order_row(frame, order)) } } }
+}
+
+fn order_row(frame: &Frame, order: &Order) -> Markup {
+    let settlement = &order.settlement;
+    let receipt = settlement.names.receipt_url.as_ref().filter(|_| settlement.is_bought());
     html! {
-        div class="table-scroll" tabindex="0" role="group" aria-label=(frame.text("app_account_orders")) {
-            table class="orders" {
-                thead { tr { @for heading in headings { th scope="col" { (frame.text(heading)) } } } }
-                tbody {
-                    @for order in orders {
-                        tr {
-                            td { (display::date(order.created_at.date(), &frame.language)) }
-                            td { (scope_name(frame, &order.scope)) }
-                            td class="price" { (display::amount(order.total(), &frame.language)) }
-                            td {
-                                (standing_text(frame, order))
-                                @if let Some(url) = &order.settlement.names.receipt_url {
-                                    br; a href=(url) rel="noreferrer" { (frame.text("app_order_receipt")) }
-                                }
-                            }
-                        }
-                    }
+        li {
+            span { (scope_name(frame, order.scope_now())) }
+            span class="length price" { (display::amount(order.total(), &frame.language)) }
+            span class="row-note" {
+                (standing_text(frame, order)) " · "
+                (frame.fill("app_order_of", &[("date", &display::date(order.created_at.date(), &frame.language))]))
+                @if let Some(url) = receipt {
+                    " · " a href=(url) rel="noreferrer" { (frame.text("app_order_receipt")) }
                 }
             }
         }

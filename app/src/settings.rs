@@ -52,9 +52,12 @@ pub(crate) fn form(frame: &Frame, member: &Member) -> Markup {
                 legend { (frame.text("app_settings_mails")) }
                 p class="hint" { (frame.text("app_settings_mails_hint")) }
                 @for topic in Topic::ALL {
-                    label {
-                        input type="checkbox" name=(topic.name()) value="1" checked[member.mail_settings.wants(topic)];
-                        " " (topic_name(frame, topic))
+                    p {
+                        label {
+                            input type="checkbox" name=(topic.name()) value="1"
+                                checked[member.mail_settings.wants(topic)];
+                            " " (topic_name(frame, topic))
+                        }
                     }
                 }
             }

@@ -141,7 +141,7 @@ async function checkAccount(reader) {
   const access = page.locator("dl.facts").first();
   await access.getByRole("link", { name: academy.course.title }).waitFor();
   await reader.sees(reader.say("app_access_forever"), access);
-  const order = page.locator("table.orders tbody tr");
+  const order = page.locator("ul.rows > li");
   assert.equal(await order.count(), 1, "there is not exactly one order");
   await reader.sees(academy.course.amount, order);
   await reader.sees(reader.say("app_order_paid"), order);
@@ -171,7 +171,7 @@ async function openOrderOpensNothing(reader) {
   await reader.button("app_checkout_pay", { amount: academy.course.amount }).waitFor();
   await meetPaywall(reader);
   await reader.open("/account/");
-  await reader.sees(reader.say("app_order_open"), page.locator("table.orders"));
+  await reader.sees(reader.say("app_order_open"), page.locator("ul.rows"));
   await reader.sees(reader.say("app_account_none"));
 }
 

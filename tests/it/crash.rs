@@ -162,7 +162,7 @@ async fn check(server: &Server, data: &Path, browsers: &[Browser<Remote>], share
             assert!(browser.open(LESSON).await.shows(PAID), "round {round}: {member} paid and is not in");
             let n_paid = acknowledged.paid.values().filter(|payer| **payer == member).count();
             assert!(
-                account.matches("<td>Paid</td>").count() >= n_paid,
+                account.matches("\">Paid · ").count() >= n_paid,
                 "round {round}: {n_paid} of {member}: {account}"
             );
         }
