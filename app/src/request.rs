@@ -81,6 +81,18 @@ impl<P: Platform> App<P> {
         }
     }
 
+    /// Whether whoever sent these headers may read a text under this rule: the check of the session and the gate as a
+    /// lesson has them, alone, so that their cost can be measured.
+    #[cfg(feature = "conformance")]
+    pub async fn admits(
+        &self,
+        access: &lyceum_contract::Access,
+        headers: &HeaderMap,
+    ) -> Result<bool, crate::ports::Unavailable> {
+        let (decision, _) = self.context.admit((access, None), headers).await?;
+        Ok(decision == crate::gate::Decision::Serve)
+    }
+
     /// Answers a request. A failure that the operator should know of is an [`AppError`] in the response's
     /// extensions.
     pub async fn respond(&self, request: Request<Body>) -> Response<Body> {

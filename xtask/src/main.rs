@@ -28,6 +28,7 @@ usage: cargo xtask <command>
   theme-docs             write the tables of docs/THEME.md from the types that templates are given
   bench [--corpus DIR]   speed of pages, of the Worker and of the build, on this machine
                          --corpus: lessons to build instead of generated ones
+  bench app              the session check and the gate, and the Ledger's commands beside plain SQLite
   bench builds [N]       speed and memory of builds of N lessons (1,000), beside Hugo and mdBook if they are installed
                          (or named by HUGO and MDBOOK)
   fuzz [TARGET] [--seconds N]
@@ -56,6 +57,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["theme-docs"] => theme_docs::write(),
         ["bench"] => bench::run(None),
         ["bench", "--corpus", folder] => bench::run(Some(PathBuf::from(folder))),
+        ["bench", "app"] => bench::app(),
         ["bench", "builds"] => bench::builds(bench::N_LESSONS),
         ["bench", "builds", n] => bench::builds(n.parse().context("expected a number of lessons")?),
         ["fuzz", rest @ ..] => fuzz::run(rest),

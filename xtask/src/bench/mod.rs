@@ -32,6 +32,8 @@ pub(crate) fn run(corpus: Option<PathBuf>) -> Result<()> {
     Step::new("cargo", &["build", "--release", "-p", "lyceum"]).run()?;
     let lyceum = target_dir()?.join("release/lyceum");
     let bundle = edge::build(Flavour::Product)?;
+    heading("the app without a socket, and the Ledger");
+    app()?;
     heading("pages, `lyceum serve`");
     native::run(&lyceum)?;
     heading("pages, the Worker on workerd");
@@ -40,6 +42,12 @@ pub(crate) fn run(corpus: Option<PathBuf>) -> Result<()> {
     crate::budgets::print_worker(&bundle)?;
     heading("builds, `lyceum build`");
     build::run(&lyceum, corpus, N_LESSONS)
+}
+
+/// The session check, a lesson and the Ledger's commands, by the program in `tests/benches`: nothing here may use the
+/// app itself.
+pub(crate) fn app() -> Result<()> {
+    Step::new("cargo", &["bench", "-p", "lyceum-tests", "--bench", "app"]).run()
 }
 
 /// Builds alone, with so many generated lessons.
