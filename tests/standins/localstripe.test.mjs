@@ -21,8 +21,7 @@ const HOME = process.env.LOCALSTRIPE_HOME ?? path.join(os.homedir(), ".cache", "
 const START_MS = 20_000;
 const POST_MS = 10_000;
 
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
-const skip = hasPython ? false : "there is no `python3` to run localstripe with";
+const skip = await reasonToSkip();
 
 /** Both, under one roof: `{ stripe, receiver, subscribe }`. */
 const worlds = {};
@@ -164,6 +163,17 @@ async function startOurs() {
 }
 
 /** Its own Python with localstripe; made when it is not there yet. */
+/** Why this cannot run here: no Python, or a machine that has never installed it and does not reach PyPI. */
+async function reasonToSkip() {
+  if (spawnSync("python3", ["--version"]).status !== 0) return "there is no `python3` to run localstripe with";
+  try {
+    await install();
+    return false;
+  } catch (error) {
+    return `localstripe cannot be installed: ${String(error.stderr ?? error).trim().split("\n").at(-1)}`;
+  }
+}
+
 async function install() {
   const run = promisify(execFile);
   const python = path.join(HOME, "bin", "python");
