@@ -210,8 +210,13 @@ impl<P: Platform> Context<P> {
         for order in std::mem::take(&mut state.awaited) {
             match self.look(order.clone(), &state.member).await {
                 Ok(Looked::News(settled)) => state.entitlements = settled.entitlements,
-                // Who cannot be asked says nothing, and nothing opens no door.
-                Ok(Looked::Known(_)) | Err(_) => state.awaited.push(order),
+                Ok(Looked::Known(_)) => state.awaited.push(order),
+                // Who cannot be asked says nothing, and nothing opens no door. The reader waits for that once, not on
+                // every page: what is no longer awaited is asked about when the "no" is half a minute old.
+                Err(_) => {
+                    state.awaited.clear();
+                    return;
+                }
             }
         }
     }

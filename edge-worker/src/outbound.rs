@@ -7,7 +7,7 @@ use worker::send::SendFuture;
 use worker::{AbortSignal, Fetch, web_sys};
 
 /// Milliseconds that another program has for its whole answer.
-const TIMEOUT_MS: u32 = 15_000;
+const TIMEOUT_MS: u32 = 8_000;
 
 /// The runtime's `fetch`. Follows no redirects: a program that moved is a mistake in the configuration.
 pub(crate) struct Outbound;

@@ -29,7 +29,7 @@ const API_URL: &str = "https://api.stripe.com";
 const API_VERSION: &str = "2026-10-28.endive";
 /// How often a call is made before its failure is reported. All calls may be repeated: reading changes nothing, and
 /// what changes something carries an idempotency key.
-const MAX_CALLS: u32 = 3;
+const MAX_CALLS: u32 = 2;
 
 /// The processor Stripe.
 pub struct Stripe<H> {

@@ -8,8 +8,8 @@ use lyceum_app::ports::{Http, Unavailable};
 use super::disk::blocking;
 
 /// The whole exchange; a buyer is waiting.
-const TIMEOUT: Duration = Duration::from_secs(20);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(8);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 const MAX_ANSWER_BYTES: u64 = 4 * 1024 * 1024;
 
 /// An HTTP client over `ureq`. Follows no redirects: an address is configured, never discovered.
