@@ -1,22 +1,12 @@
 // Codes at the order page and at the processor: on the Worker and on `lyceum serve`, with the stand-in for Stripe.
 
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { start as startMail } from "../standins/mail.mjs";
-import { start as startStripe } from "../standins/stripe.mjs";
-import { Client } from "./client.mjs";
-import { STRIPE_WEBHOOK_SECRET, TEST_KEYS, startWorker } from "./serve.mjs";
-import { freePort, scratch } from "./site.mjs";
+import { memberOf, startShop } from "./shop.mjs";
+import { scratch } from "./site.mjs";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
-const BINARY = process.env.LYCEUM_BIN ?? path.join(target, "debug/lyceum");
 const build = process.env.EDGE_BUILD;
 const LESSON = "/courses/rust/start/";
 const PAID = "Only buyers read this.";
@@ -54,63 +44,16 @@ function writeContent() {
   return content;
 }
 
-const settings = (stripe) => ({
-  STRIPE_SECRET_KEY: "sk_test_lyceum",
-  STRIPE_WEBHOOK_SECRET,
-  STRIPE_API_URL: stripe.url,
-});
-const environment = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: "1", ...TEST_KEYS };
-
-async function onWorkerd(stripe, port) {
-  const out = path.join(folder, "workerd");
-  await promisify(execFile)(BINARY, ["build", "--content", writeContent(), "--out", out], { env: environment });
-  const mail = await startMail();
-  const origin = `http://127.0.0.1:${port}`;
-  const bindings = { ...settings(stripe), PAYMENT_ORIGINS: stripe.url, MAIL_API_URL: mail.api, SITE_ORIGIN: origin };
-  const worker = await startWorker({ site: path.join(out, "public"), build, port, bindings });
-  return { mails: async () => mail.outbox, stop: () => Promise.all([worker.stop(), mail.stop()]) };
-}
-
-async function onServe(stripe, port) {
-  const data = path.join(folder, "serve");
-  const options = ["serve", "--content", writeContent(), "--data", data, "--port", String(port)];
-  const server = spawn(BINARY, options, { env: { ...environment, ...settings(stripe) }, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(server, "close");
-  const stop = async () => {
-    server.kill("SIGTERM");
-    await ended;
-  };
-  const origin = `http://127.0.0.1:${port}`;
-  for (let n_tries = 0; ; n_tries++) {
-    const answer = await fetch(`${origin}/healthz`).catch(() => undefined);
-    if (answer?.ok) break;
-    assert(n_tries < 400 && server.exitCode === null, "`lyceum serve` does not get healthy");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return { mails: async () => (await fetch(`${origin}/outbox.json`)).json(), stop };
-}
-
-for (const [name, startHere] of Object.entries({ workerd: onWorkerd, serve: onServe })) {
+for (const name of ["workerd", "serve"]) {
   describe(`codes on ${name}`, { skip: name === "workerd" && !build && "EDGE_BUILD is not set" }, () => {
     let academy;
     before(async () => {
-      const port = await freePort();
-      const url = `http://127.0.0.1:${port}`;
-      const stripe = await startStripe({ webhook: { url: `${url}/webhooks/stripe`, secrets: [STRIPE_WEBHOOK_SECRET] } });
-      await stripe.control.delivery({ mode: "manual" });
-      academy = { url, stripe, ...(await startHere(stripe, port)) };
+      academy = await startShop(name, path.join(folder, name), { content: writeContent() });
     });
-    after(async () => {
-      await academy?.stop();
-      await academy?.stripe.stop();
-    });
+    after(() => academy?.stop());
 
     let n_members = 0;
-    async function member() {
-      const client = new Client(academy.url);
-      await client.signIn(`m${++n_members}@example.org`, academy.mails);
-      return client;
-    }
+    const member = () => memberOf(academy, `m${++n_members}@example.org`);
 
     /** Places an order with a code. The session at the processor, and where paying leads. */
     async function order(client, price, code) {

@@ -8,7 +8,7 @@ import { start as startMail } from "../standins/mail.mjs";
 import { start as startStripe } from "../standins/stripe.mjs";
 import { Client } from "./client.mjs";
 import { STRIPE_WEBHOOK_SECRET, TEST_KEYS, startWorker } from "./serve.mjs";
-import { BINARY, buildSite, freePort, root } from "./site.mjs";
+import { BINARY, SAMPLE, buildSite, freePort } from "./site.mjs";
 
 const build = process.env.EDGE_BUILD;
 
@@ -19,19 +19,20 @@ const stripeSettings = (stripe) => ({
   STRIPE_API_URL: stripe.url,
 });
 
-async function onWorkerd(stripe, port, folder) {
-  const site = await buildSite(path.join(folder, "workerd"));
+async function onWorkerd({ folder, content, settings }, stripe, port) {
+  const site = await buildSite(path.join(folder, "workerd"), content);
   const mail = await startMail();
   const origin = `http://127.0.0.1:${port}`;
-  const bindings = { ...stripeSettings(stripe), PAYMENT_ORIGINS: stripe.url, MAIL_API_URL: mail.api, SITE_ORIGIN: origin };
+  const bindings = { ...stripeSettings(stripe), ...settings, PAYMENT_ORIGINS: stripe.url, MAIL_API_URL: mail.api, SITE_ORIGIN: origin };
   const worker = await startWorker({ site, build, port, bindings });
   return { mails: async () => mail.outbox, stop: () => Promise.all([worker.stop(), mail.stop()]) };
 }
 
-async function onServe(stripe, port, folder) {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: "1", ...TEST_KEYS, ...stripeSettings(stripe) };
+async function onServe({ folder, content, settings }, stripe, port) {
+  const own = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: "1" };
+  const env = { ...own, ...TEST_KEYS, ...stripeSettings(stripe), ...settings };
   const data = path.join(folder, "serve");
-  const options = ["serve", "--content", path.join(root, "content"), "--data", data, "--port", String(port)];
+  const options = ["serve", "--content", content, "--data", data, "--port", String(port)];
   const server = spawn(BINARY, options, { env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(server, "close");
   const stop = async () => {
@@ -50,13 +51,16 @@ async function onServe(stripe, port, folder) {
 
 const BODIES = { workerd: onWorkerd, serve: onServe };
 
-/** Starts it in a folder; the processor's messages are delivered when a test says so. `stop()` ends everything. */
-export async function startShop(body, folder) {
+/**
+ * Starts it in a folder; the processor's messages are delivered when a test says so. `content`: of another academy than
+ * the sample; `settings`: further variables. `stop()` ends everything.
+ */
+export async function startShop(body, folder, { content = SAMPLE, settings = {} } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const stripe = await startStripe({ webhook: { url: `${url}/webhooks/stripe`, secrets: [STRIPE_WEBHOOK_SECRET] } });
   await stripe.control.delivery({ mode: "manual" });
-  const academy = await BODIES[body](stripe, port, folder);
+  const academy = await BODIES[body]({ folder, content, settings }, stripe, port);
   const stop = async () => {
     await academy.stop();
     await stripe.stop();

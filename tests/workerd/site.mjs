@@ -10,7 +10,7 @@ import { start as startMail } from "../standins/mail.mjs";
 import { start as startProcessor } from "../standins/processor.mjs";
 import { TEST_KEYS, startWorker } from "./serve.mjs";
 
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const BINARY = process.env.LYCEUM_BIN ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug/lyceum");
 
 /** A folder for one run. `remove()` takes it away. */
@@ -19,11 +19,14 @@ export function scratch() {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Builds the sample academy below the folder, sealed with the tests' keys. Returns its public files. */
-export async function buildSite(folder) {
+/** The content of the sample academy. */
+export const SAMPLE = path.join(root, "content");
+
+/** Builds an academy below the folder, sealed with the tests' keys. Returns its public files. */
+export async function buildSite(folder, content = SAMPLE) {
   const out = path.join(folder, "dist");
   const environment = { PATH: process.env.PATH, HOME: process.env.HOME, ...TEST_KEYS };
-  await promisify(execFile)(BINARY, ["build", "--content", path.join(root, "content"), "--out", out], { env: environment });
+  await promisify(execFile)(BINARY, ["build", "--content", content, "--out", out], { env: environment });
   return path.join(out, "public");
 }
 
