@@ -96,6 +96,10 @@ fn form(
     }
     if payment.has_tax {
         add("automatic_tax[enabled]", "true");
+        // Whoever bought before tax was worked out has no address yet, and Stripe must be allowed to keep it.
+        if payment.customer.is_some() {
+            add("customer_update[address]", "auto");
+        }
     }
     add("mode", if is_recurring { "subscription" } else { "payment" });
     let part = if is_recurring { "subscription_data" } else { "payment_intent_data" };
