@@ -1,6 +1,6 @@
 //! From the processor's word to access: the one way, whoever noticed that there is news.
 //!
-//! The page to which a buyer returns, a message of the processor and the nightly reconcile all end in
+//! The page to which a buyer returns, a message of the processor and the look at its books all end in
 //! [`Context::fulfil`]. It can be repeated and run at the same time anywhere: the processor's last word counts.
 
 use lyceum_contract::event::{Record, What};

@@ -1,4 +1,4 @@
-//! The nightly look at the processor's books: what we missed is made good, and counted.
+//! The look at the processor's books, every ten minutes: what we missed is made good, and counted.
 
 use std::fmt;
 
