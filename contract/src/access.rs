@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{InvalidId, Slug};
 use crate::time::Timestamp;
 
-/// What an entitlement covers, written `tier:pro` or `course:rust`.
+/// What an entitlement covers, written `tier:pro`, `course:rust` or `product:open-hour`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Scope {
@@ -17,6 +17,8 @@ pub enum Scope {
     Course(Slug),
     /// Everything that this tier opens.
     Tier(Slug),
+    /// One product beyond the courses: a ticket, a download and the like.
+    Product(Slug),
 }
 
 impl fmt::Display for Scope {
@@ -24,6 +26,7 @@ impl fmt::Display for Scope {
         match self {
             Self::Course(slug) => write!(f, "course:{slug}"),
             Self::Tier(slug) => write!(f, "tier:{slug}"),
+            Self::Product(slug) => write!(f, "product:{slug}"),
         }
     }
 }
@@ -35,7 +38,8 @@ impl FromStr for Scope {
         match text.split_once(':') {
             Some(("course", slug)) => Ok(Self::Course(slug.parse()?)),
             Some(("tier", slug)) => Ok(Self::Tier(slug.parse()?)),
-            _ => Err(InvalidId { expected: "a scope: `course:<slug>` or `tier:<slug>`" }),
+            Some(("product", slug)) => Ok(Self::Product(slug.parse()?)),
+            _ => Err(InvalidId { expected: "a scope: `course:<slug>`, `tier:<slug>` or `product:<slug>`" }),
         }
     }
 }
@@ -125,7 +129,9 @@ mod tests {
 
     #[test]
     fn rules_read_back() {
-        for text in ["free", "members", "paid:", "paid:course:rust,tier:pro", "paid:tier:pro"] {
+        for text in
+            ["free", "members", "paid:", "paid:course:rust,tier:pro", "paid:tier:pro", "paid:product:x"]
+        {
             assert_eq!(text.parse::<Access>().expect(text).to_string(), text);
         }
     }

@@ -11,6 +11,7 @@ pub mod access;
 pub mod anchors;
 pub mod display;
 pub mod event;
+pub mod goods;
 pub mod headers;
 pub mod id;
 pub mod insight;
@@ -26,6 +27,7 @@ pub mod search;
 pub mod time;
 
 pub use access::{Access, Entitlement, Scope};
+pub use goods::Goods;
 pub use id::{LessonId, Slug};
 pub use money::{Currency, Money, Price, Term};
 pub use offer::{Offer, OfferCode, Reduction};

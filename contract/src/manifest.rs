@@ -11,6 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Access, Scope};
+use crate::goods::Goods;
 use crate::id::{InvalidId, LessonId, Slug};
 use crate::json;
 use crate::money::Price;
@@ -97,7 +98,7 @@ pub struct Manifest {
     pub contact: Option<String>,
     /// The id of the key that sealed this site. The app must know it.
     pub key_id: String,
-    /// What can be bought: tiers first, then courses, in the order of the content.
+    /// What can be bought: tiers first, then courses, then products, in the order of the content.
     pub products: Vec<Product>,
     /// Lower prices for whoever knows a code. Absent in sites of older generators, as long as there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -142,11 +143,14 @@ pub struct Product {
     /// One sentence about it.
     #[serde(default)]
     pub summary: Localized,
-    /// Its own page, for a course.
+    /// Its own page, for a course or product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The ways to pay for it.
     pub prices: Vec<Price>,
+    /// What a buyer gets besides reading; `None` for tiers and courses, and in sites of older generators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goods: Option<Goods>,
 }
 
 /// A rendered page with holes: the app copies the slices between them and fills the holes.

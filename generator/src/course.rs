@@ -191,6 +191,7 @@ impl<'a> Reader<'a> {
             lyceum_contract::Scope::Tier(id) => {
                 self.known.config.tiers.iter().any(|tier| tier.id == *id && !tier.prices.is_empty())
             }
+            lyceum_contract::Scope::Product(_) => false,
         };
         if !scopes.iter().any(has_price) {
             let path = entry.original.as_deref().unwrap_or_default();

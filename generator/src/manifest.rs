@@ -33,6 +33,7 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         summary: tier.summary.clone(),
         path: None,
         prices: tier.prices.clone(),
+        goods: None,
     });
     let sold = academy.courses.iter().filter(|course| !course.prices.is_empty());
     let courses = sold.map(|course| Product {
@@ -41,6 +42,7 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         summary: summaries(course),
         path: Some(course_path(course)),
         prices: course.prices.clone(),
+        goods: None,
     });
     let redirects = academy.redirects.iter().map(|found| (found.from.clone(), found.to.clone()));
     Manifest {

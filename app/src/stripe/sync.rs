@@ -141,6 +141,7 @@ fn product_id(scope: &Scope) -> String {
     match scope {
         Scope::Course(slug) => format!("lyceum_course_{slug}"),
         Scope::Tier(slug) => format!("lyceum_tier_{slug}"),
+        Scope::Product(slug) => format!("lyceum_product_{slug}"),
     }
 }
 

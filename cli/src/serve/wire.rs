@@ -250,7 +250,7 @@ pub(super) async fn check_preview(preview: Option<&Preview>, assets: &FolderAsse
 fn tier_of(scope: &Scope) -> Option<&Slug> {
     match scope {
         Scope::Tier(tier) => Some(tier),
-        Scope::Course(_) => None,
+        Scope::Course(_) | Scope::Product(_) => None,
     }
 }
 
