@@ -203,7 +203,7 @@ pub(crate) async fn come_back<P: Platform>(
     };
     let OpenedOrder { session, order } = opened;
     let looked = context.look(order.ok_or(AppError::NotFound)?, &session.member).await?;
-    let mut session = Session::new(token, session, context.now());
+    let mut session = Session::new(token, *session, context.now());
     let order = match looked {
         Looked::Known(order) => order,
         Looked::News(settled) => {

@@ -21,6 +21,8 @@ pub enum AppError {
     Forbidden,
     /// Signed in, but without the role.
     NotStaff,
+    /// Signed in and staff, but without the passkey that the role needs.
+    NeedsPasskey,
     /// Signed in, but the proof of who they are is too old for this.
     Confirm,
     /// The author looks at the site as somebody else, and tried to change something.
@@ -43,9 +45,12 @@ impl AppError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::CrossSite | Self::Forbidden | Self::NotStaff | Self::Confirm | Self::Preview => {
-                StatusCode::FORBIDDEN
-            }
+            Self::CrossSite
+            | Self::Forbidden
+            | Self::NotStaff
+            | Self::NeedsPasskey
+            | Self::Confirm
+            | Self::Preview => StatusCode::FORBIDDEN,
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Invalid(_) | Self::Forged(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -61,6 +66,7 @@ impl AppError {
             Self::SignIn => ("app_sign_in_title", "app_sign_in_lede"),
             Self::Forbidden => ("app_forbidden_title", "app_discuss_gated"),
             Self::NotStaff => ("app_forbidden_title", "app_staff_only"),
+            Self::NeedsPasskey => ("app_passkeys", "app_passkey_needed"),
             Self::Confirm => ("app_confirm_title", "app_confirm_lede"),
             Self::Preview => ("app_forbidden_title", "app_preview_notice"),
             Self::TooLarge => ("app_forbidden_title", "app_too_large"),
@@ -77,6 +83,7 @@ impl AppError {
             Self::SignIn => "sign in first",
             Self::Forbidden => "you have no right to this",
             Self::NotStaff => "this is for staff",
+            Self::NeedsPasskey => "this role counts after a sign-in with a passkey only: /account/devices/",
             Self::Confirm => "prove again who you are, at /sign-in/confirm/",
             Self::Preview => "this is a preview, in which nothing is recorded",
             Self::Invalid(expected) | Self::Forged(expected) => expected,

@@ -42,6 +42,12 @@ impl Role {
         Self::NAMED.iter().find(|(role, _)| *role == self).map_or("learner", |(_, name)| name)
     }
 
+    /// Whether it counts only for whoever signed in with a passkey: a stolen mailbox must not be enough to change what
+    /// others have or to read what they paid for.
+    pub fn needs_passkey(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin | Self::Instructor | Self::Moderator)
+    }
+
     fn named(name: &str) -> Option<Self> {
         Self::NAMED.iter().find(|(_, known)| *known == name).map(|(role, _)| *role)
     }
@@ -88,6 +94,11 @@ impl StaffRole {
     /// The course, or the team of a team manager; nothing when it counts everywhere.
     pub fn scope(&self) -> Option<&Slug> {
         self.scope.as_ref()
+    }
+
+    /// Of the roles that a member has, those that count in a session, and those that wait for a passkey.
+    pub(crate) fn counting(roles: Vec<Self>, is_by_passkey: bool) -> (Vec<Self>, Vec<Self>) {
+        roles.into_iter().partition(|held| is_by_passkey || !held.role.needs_passkey())
     }
 
     /// Whether only an owner may give and take it.

@@ -174,7 +174,15 @@ async fn guard<P: Platform>(
             let visitor = context.visitor_now(&headers).await?;
             let Some(session) = &visitor.session else { return context.stranger(locale, visitor).await };
             if !session.roles.iter().any(|held| roles.contains(&held.role())) {
-                return Err(AppError::NotStaff);
+                let waits = session.withheld.iter().any(|held| roles.contains(&held.role()));
+                return match (waits, locale) {
+                    (false, _) => Err(AppError::NotStaff),
+                    (true, None) => Err(AppError::NeedsPasskey),
+                    (true, Some(locale)) => {
+                        let frame = context.frame(&locale).await?;
+                        Ok(redirect(&frame.link(paths::ACCOUNT_DEVICES), visitor.set_cookies))
+                    }
+                };
             }
             request.extensions_mut().insert(visitor);
         }

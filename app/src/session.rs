@@ -45,6 +45,9 @@ pub(crate) struct Session {
     /// For reading only: whatever changes something asks the Ledger.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) roles: Vec<StaffRole>,
+    /// Roles that wait for a passkey. Only as the Ledger said in this request.
+    #[serde(skip)]
+    pub(crate) withheld: Vec<StaffRole>,
     /// Whether entitlements or roles were left out for want of space.
     #[serde(rename = "p", default)]
     pub(crate) is_partial: bool,
@@ -61,7 +64,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(token: String, state: SessionState, now: Timestamp) -> Self {
-        let SessionState { member, entitlements, roles, proved_at, awaited } = state;
+        let SessionState { member, entitlements, roles, withheld, proved_at, awaited } = state;
         let (member, pseudonym, name) = (member.id, member.pseudonym, member.name);
         Self {
             token,
@@ -70,6 +73,7 @@ impl Session {
             name,
             entitlements,
             roles,
+            withheld,
             is_partial: false,
             is_buying: !awaited.is_empty(),
             as_of: now,

@@ -2,57 +2,22 @@
 
 use http::{Method, StatusCode};
 use lyceum::adapters::SqliteLedger;
-use lyceum_app::conformance::{Answer, Authenticator};
-use lyceum_app::ledger::{Actor, Change, Commands, FindMembers, GrantRole};
+use lyceum_app::conformance::Authenticator;
 use lyceum_app::ports::Ledger;
 use lyceum_tests::academy::Visitor;
 use lyceum_tests::browser::encoded;
 use lyceum_tests::content::small_academy;
+use lyceum_tests::passkey::{PASSKEYS, add, challenge, fields, give};
 use lyceum_tests::{Academy, Page, Scratch};
 
 const ORIGIN: &str = "https://small.example";
 const DEVICES: &str = "/account/devices/";
-const PASSKEYS: &str = "/account/passkeys/";
 const SIGN_IN: &str = "/sign-in/passkey/";
 
 fn academy() -> Academy {
     let mut academy = Academy::of(small_academy());
     academy.config.origin = Some(ORIGIN.to_owned());
     academy
-}
-
-/// A challenge from this address, as the page's script asks for it.
-async fn challenge<L: Ledger + 'static>(
-    browser: &mut Visitor<L>,
-    from: &str,
-    fields: &[(&str, &str)],
-) -> String {
-    let page = browser.post(from, fields).await;
-    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
-    let options: serde_json::Value = serde_json::from_slice(&page.body).expect("JSON");
-    options["challenge"].as_str().expect("a challenge").to_owned()
-}
-
-fn fields(answer: &Answer) -> Vec<(&str, &str)> {
-    vec![
-        ("credential", &answer.credential),
-        ("client_data", &answer.client_data),
-        ("authenticator_data", &answer.authenticator_data),
-        ("signature", &answer.signature),
-    ]
-}
-
-/// Adds a passkey to whoever is signed in.
-async fn add<L: Ledger + 'static>(
-    browser: &mut Visitor<L>,
-    authenticator: &Authenticator,
-    name: &str,
-) -> Page {
-    let challenge = challenge(browser, &format!("{PASSKEYS}start/"), &[]).await;
-    let answer = authenticator.make(&challenge);
-    let mut sent = fields(&answer);
-    sent.push(("name", name));
-    browser.post(PASSKEYS, &sent).await
 }
 
 /// A member with a passkey.
@@ -269,20 +234,6 @@ async fn an_old_proof_changes_no_passkey() {
     assert!(!is_signed_in(&late), "a removed passkey signs in");
 }
 
-/// Gives a role, as the owner does at the command line.
-async fn give(academy: &Academy, email: &str, role: &str) {
-    let ledger = &academy.place.ledger;
-    let found = FindMembers { prefix: email.to_owned(), limit: 1 };
-    let command = GrantRole {
-        by: Actor::OwnerCli,
-        member: ledger.find_members(found).await.expect("answers").remove(0).id,
-        role: role.parse().expect("a role"),
-        reason: "a test".to_owned(),
-        now: academy.now(),
-    };
-    assert_eq!(ledger.grant_role(command).await, Ok(Change::Done));
-}
-
 #[tokio::test]
 async fn staff_keep_their_last_passkey() {
     for (role, must_keep) in [("moderator", true), ("instructor:rust", true), ("reviewer", false)] {
@@ -300,6 +251,41 @@ async fn staff_keep_their_last_passkey() {
         sign_in(&mut browser, &second).await;
         assert_eq!(is_signed_in(&browser), must_keep, "{role}");
     }
+}
+
+#[tokio::test]
+async fn a_role_counts_once_a_passkey_has_opened_the_session() {
+    let academy = academy();
+    let mut ada = academy.member("ada@example.org").await;
+    give(&academy, "ada@example.org", "owner").await;
+    let (lesson, paid) = ("/courses/rust/moves/", "Buyers read the whole lesson.");
+    academy.pass(31);
+    assert!(!ada.open(lesson).await.shows(paid), "a mailed code opens everything");
+    let staff = ada.open("/staff/members/").await;
+    assert_eq!(staff.address, DEVICES, "{}", staff.text());
+    let refused = ada.post("/staff/members/", &[("change", "find"), ("email", "a")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let page = ada.open(DEVICES).await;
+    assert!(page.shows("counts as soon as you have added one here"), "{}", page.text());
+    let authenticator = Authenticator::new(ORIGIN, 1);
+    add(&mut ada, &authenticator, "Ada's key").await;
+    assert!(!ada.open(DEVICES).await.shows("needs a passkey"));
+    assert_eq!(ada.open("/staff/members/").await.status, StatusCode::OK);
+    assert!(ada.open(lesson).await.shows(paid), "the owner reads everything");
+    // A later sign-in by mail alone is not enough, and says what is.
+    let mut mailed = academy.member("ada@example.org").await;
+    assert!(!mailed.open(lesson).await.shows(paid));
+    assert_eq!(mailed.open("/staff/members/").await.address, DEVICES);
+    assert!(mailed.open(DEVICES).await.shows("once you have used yours in this browser"));
+    let credential = authenticator.make("x").credential;
+    let last = mailed.post(&format!("{PASSKEYS}remove/"), &[("credential", &credential)]).await;
+    assert!(last.shows("this is your last one"), "{}", last.text());
+    let start = [("confirm", "yes"), ("return_to", "/staff/members/")];
+    let asked = challenge(&mut mailed, &format!("{SIGN_IN}start/"), &start).await;
+    let confirmed = mailed.post(SIGN_IN, &fields(&authenticator.sign(&asked))).await;
+    assert_eq!(confirmed.location(), Some("/staff/members/"));
+    assert_eq!(mailed.open("/staff/members/").await.status, StatusCode::OK);
+    assert!(mailed.open(lesson).await.shows(paid));
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 //! A new route needs a row in [`ROWS`]; without one these tests fail.
 
 use http::Method;
-use lyceum_app::ledger::{Actor, Change, Commands, FindMembers, GrantRole};
 use lyceum_app::{Policy, ROUTES, Role, Route};
 use lyceum_contract::id::MemberId;
 use lyceum_tests::academy::Visitor;
 use lyceum_tests::browser::{encoded, with_headers};
 use lyceum_tests::content::small_academy;
+use lyceum_tests::passkey::{give, id_of, own_passkey};
 use lyceum_tests::{Academy, Page};
 
 /// How to try one route.
@@ -109,9 +109,11 @@ enum Who {
     Ended,
     /// A member with this role; empty for none.
     Member(&'static str),
+    /// The same, signed in with a mailed code only although the role needs a passkey.
+    Mailed(&'static str),
 }
 
-const EVERYBODY: [Who; 11] = [
+const EVERYBODY: [Who; 13] = [
     Who::Anonymous,
     Who::Ended,
     Who::Member(""),
@@ -123,6 +125,8 @@ const EVERYBODY: [Who; 11] = [
     Who::Member("instructor:go"),
     Who::Member("admin"),
     Who::Member("owner"),
+    Who::Mailed("owner"),
+    Who::Mailed("instructor:rust"),
 ];
 
 impl Who {
@@ -131,16 +135,17 @@ impl Who {
             Self::Anonymous => String::new(),
             Self::Ended => "ended@example.org".to_owned(),
             Self::Member("") => "learner@example.org".to_owned(),
+            Self::Mailed(role) => format!("mailed.{}@example.org", role.replace(':', ".")),
             Self::Member(role) => format!("{}@example.org", role.replace(':', ".")),
         }
     }
 
     fn is_in(self) -> bool {
-        matches!(self, Self::Member(_))
+        matches!(self, Self::Member(_) | Self::Mailed(_))
     }
 
     fn is_one_of(self, roles: &[Role]) -> bool {
-        let Self::Member(name) = self else { return false };
+        let (Self::Member(name) | Self::Mailed(name)) = self else { return false };
         roles.iter().any(|role| role.name() == name.split(':').next().unwrap_or_default())
     }
 
@@ -157,6 +162,8 @@ enum Outcome {
     Through,
     /// To signing in and back.
     SignIn,
+    /// To the page on which a passkey is added.
+    ToPasskeys,
     Unauthorized,
     Forbidden,
     NotFound,
@@ -170,6 +177,9 @@ fn outcome(page: &Page) -> Outcome {
         404 => Outcome::NotFound,
         405 | 500.. => panic!("{} answers {}", page.address, page.status),
         _ if to_sign_in => Outcome::SignIn,
+        303 if page.address.starts_with("/staff/") && page.location() == Some("/account/devices/") => {
+            Outcome::ToPasskeys
+        }
         _ => Outcome::Through,
     }
 }
@@ -182,10 +192,13 @@ fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
     if !is_public && !who.is_in() {
         return stranger;
     }
-    if let Policy::Staff(roles) = route.policy
-        && !who.is_one_of(roles)
-    {
-        return Outcome::Forbidden;
+    if let Policy::Staff(roles) = route.policy {
+        match who {
+            _ if !who.is_one_of(roles) => return Outcome::Forbidden,
+            Who::Mailed(_) if route.method == Method::GET => return Outcome::ToPasskeys,
+            Who::Mailed(_) => return Outcome::Forbidden,
+            _ => {}
+        }
     }
     // The processor knows none of them.
     if route.path == "/account/billing/" {
@@ -223,16 +236,21 @@ impl Desk {
     async fn new() -> Self {
         let academy = Academy::of(small_academy());
         let mut browsers = Vec::new();
-        for who in EVERYBODY {
+        for (number, who) in (0..).zip(EVERYBODY) {
             let mut browser = academy.browser();
             let mut order = String::new();
             if who != Who::Anonymous {
                 academy.sign_in(&mut browser, &who.email()).await;
             }
-            if let Who::Member(role) = who
+            if let Who::Member(role) | Who::Mailed(role) = who
                 && !role.is_empty()
             {
                 give(&academy, &who.email(), role).await;
+            }
+            if let Who::Member(role) = who
+                && !role.is_empty()
+            {
+                own_passkey(&academy, &mut browser, number).await;
             }
             if who != Who::Anonymous {
                 order = academy.order(&mut browser, "go").await;
@@ -244,7 +262,7 @@ impl Desk {
         }
         let mut other = academy.member("other@example.org").await;
         let others_order = academy.order(&mut other, "rust").await;
-        let other = member(&academy, "other@example.org").await;
+        let other = id_of(&academy, "other@example.org").await;
         Self { academy, browsers, others_order, other }
     }
 
@@ -285,22 +303,6 @@ impl Desk {
         }
         browser.send(request).await
     }
-}
-
-async fn member(academy: &Academy, email: &str) -> MemberId {
-    let found = FindMembers { prefix: email.to_owned(), limit: 1 };
-    academy.place.ledger.find_members(found).await.expect("answers").remove(0).id
-}
-
-async fn give(academy: &Academy, email: &str, role: &str) {
-    let command = GrantRole {
-        by: Actor::OwnerCli,
-        member: member(academy, email).await,
-        role: role.parse().expect("a role"),
-        reason: "a test".to_owned(),
-        now: academy.now(),
-    };
-    assert_eq!(academy.place.ledger.grant_role(command).await, Ok(Change::Done));
 }
 
 fn row_of(route: &Route) -> &'static Row {

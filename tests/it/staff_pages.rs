@@ -1,30 +1,11 @@
 //! The pages of those who run the academy.
 
-use lyceum_app::ledger::{Actor, Change, Commands, FindMembers, GrantRole, ReadAudit};
-use lyceum_contract::id::MemberId;
+use lyceum_app::ledger::{Commands, ReadAudit};
 use lyceum_tests::Academy;
-use lyceum_tests::academy::Visitor;
 use lyceum_tests::content::small_academy;
+use lyceum_tests::passkey::{id_of, own_passkey, staff};
 
 const MEMBERS: &str = "/staff/members/";
-
-async fn id_of(academy: &Academy, email: &str) -> MemberId {
-    let found = FindMembers { prefix: email.to_owned(), limit: 1 };
-    academy.place.ledger.find_members(found).await.expect("answers").remove(0).id
-}
-
-async fn staff(academy: &Academy, email: &str, role: &str) -> Visitor {
-    let browser = academy.member(email).await;
-    let command = GrantRole {
-        by: Actor::OwnerCli,
-        member: id_of(academy, email).await,
-        role: role.parse().expect("a role"),
-        reason: String::new(),
-        now: academy.now(),
-    };
-    assert_eq!(academy.place.ledger.grant_role(command).await, Ok(Change::Done));
-    browser
-}
 
 /// The newest entry of the log: action and detail.
 async fn newest(academy: &Academy) -> (String, String, String) {
@@ -120,6 +101,7 @@ async fn roles_are_given_and_taken_as_far_as_the_giver_may() {
     }
     let last = owner.post(MEMBERS, &role("revoke-role", owners.as_str(), "owner", "")).await;
     assert!(last.shows("This is the last owner."), "{}", last.text());
+    own_passkey(&academy, &mut grace, 1).await;
     academy.pass(31);
     assert!(grace.open("/courses/rust/moves/").await.shows("Buyers read the whole lesson."));
     assert!(grace.open(MEMBERS).await.shows("Only the people who run this academy"));

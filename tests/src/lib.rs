@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod book;
 pub mod browser;
 pub mod content;
+pub mod passkey;
 pub mod scratch;
 pub mod server;
 

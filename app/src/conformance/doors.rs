@@ -54,7 +54,7 @@ async fn enter<L: Ledger>(
     Ok(ledger.sign_in_with_passkey(command).await?.is_some())
 }
 
-fn passkey(member: &MemberId, random: &mut Random) -> Passkey {
+pub(super) fn passkey(member: &MemberId, random: &mut Random) -> Passkey {
     Passkey {
         credential: hex(&random.bytes16()),
         member: member.clone(),
@@ -73,7 +73,7 @@ async fn with_passkey<L: Ledger>(
 ) -> Result<String, Broken> {
     let passkey = passkey(member, random);
     let credential = passkey.credential.clone();
-    let added = ledger.add_passkey(AddPasskey { passkey }).await?;
+    let added = ledger.add_passkey(AddPasskey { passkey, token_hash: String::new() }).await?;
     ensure!(added == Added::Added, "a first passkey is {added:?}");
     Ok(credential)
 }
@@ -141,7 +141,8 @@ async fn a_passkey_opens_for_its_member_as_it_counts<L: Ledger>(
     let credential = with_passkey(ledger, &member, random).await?;
     let (stranger, _) = sign_in(ledger, random).await?;
     let stolen = Passkey { credential: credential.clone(), ..passkey(&stranger, random) };
-    let added = ledger.add_passkey(AddPasskey { passkey: stolen }).await?;
+    let token_hash = String::new();
+    let added = ledger.add_passkey(AddPasskey { passkey: stolen, token_hash }).await?;
     ensure!(added == Added::Known, "a passkey changes hands: {added:?}");
     for (n_signatures, expected) in
         [(0, true), (0, true), (5, true), (5, false), (4, false), (0, false), (6, true)]
@@ -262,7 +263,10 @@ pub(super) fn command(
         }),
         // Only a member has a passkey; the schema's foreign key guards the rest.
         6 => match known {
-            Some(member) => Command::AddPasskey(AddPasskey { passkey: seen.passkey(random, &member, now) }),
+            Some(member) => Command::AddPasskey(AddPasskey {
+                passkey: seen.passkey(random, &member, now),
+                token_hash: session.to_owned(),
+            }),
             None => Command::EndSession(EndSession { token_hash: session.to_owned() }),
         },
         7 => {

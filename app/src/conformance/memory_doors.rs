@@ -49,8 +49,8 @@ impl Doors {
         (!is_known).then_some(letter)
     }
 
-    /// Whose session this is, and when they proved it.
-    pub(super) fn visit(&mut self, token_hash: &str, now: Timestamp) -> Option<(MemberId, Timestamp)> {
+    /// Whose session this is, when they proved it, and how.
+    pub(super) fn visit(&mut self, token_hash: &str, now: Timestamp) -> Option<(MemberId, Timestamp, Means)> {
         let session = self.sessions.iter_mut().find(|session| session.opening.token_hash == token_hash)?;
         if session.seen_at <= now.plus_seconds(-60 * 86_400) {
             return None;
@@ -58,7 +58,7 @@ impl Doors {
         if session.seen_at < now.plus_seconds(-86_400) {
             session.seen_at = now;
         }
-        Some((session.member.clone(), session.proved_at))
+        Some((session.member.clone(), session.proved_at, session.means))
     }
 
     pub(super) fn list(&self, command: &ListSessions) -> Vec<OpenSession> {
@@ -121,6 +121,12 @@ impl Doors {
         }
         if self.n_passkeys(&command.passkey.member) >= 20 {
             return Added::Full;
+        }
+        let here = |session: &&mut Session| {
+            session.opening.token_hash == command.token_hash && session.member == command.passkey.member
+        };
+        if let Some(session) = self.sessions.iter_mut().find(here) {
+            session.means = Means::Passkey;
         }
         self.passkeys.push(Passkey { used_at: None, ..command.passkey });
         Added::Added

@@ -252,10 +252,10 @@ impl Books {
     }
 
     fn read_session(&mut self, token_hash: &str, now: Timestamp) -> Option<SessionState> {
-        let (id, proved_at) = self.doors.visit(token_hash, now)?;
+        let (id, proved_at, means) = self.doors.visit(token_hash, now)?;
         let member = self.members.iter().find(|member| member.id == id)?.clone();
         let entitlements = self.entitlements(&id, now);
-        let roles = self.roles_of(&id);
+        let (roles, withheld) = StaffRole::counting(self.roles_of(&id), means == Means::Passkey);
         let is_awaited = |order: &&Order| {
             order.member == id
                 && order.created_at > now.plus_seconds(-86_400)
@@ -265,7 +265,7 @@ impl Books {
         let mut awaited: Vec<Order> = self.orders.iter().filter(is_awaited).cloned().collect();
         awaited.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
         awaited.truncate(3);
-        Some(SessionState { member, entitlements, roles, proved_at, awaited })
+        Some(SessionState { member, entitlements, roles, withheld, proved_at, awaited })
     }
 
     pub(super) fn read_account(&self, id: &MemberId, now: Timestamp) -> Option<Account> {
@@ -308,7 +308,7 @@ impl Books {
         let session = self.read_session(&command.token_hash, command.now)?;
         let mine = |order: &&Order| order.id == command.id && order.member == session.member.id;
         let order = self.orders.iter().find(mine).cloned();
-        Some(OpenedOrder { session, order })
+        Some(OpenedOrder { session: Box::new(session), order })
     }
 
     pub(super) fn settle(&mut self, command: SettleOrder) -> Settling {

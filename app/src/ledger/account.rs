@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::notice::MailSettings;
 use super::orders::{Order, orders_of};
 use super::roles::roles_of;
+use super::sessions::Means;
 use super::sql::{Row, Sql, SqlError};
 use crate::role::StaffRole;
 
@@ -110,6 +111,8 @@ pub struct SessionState {
     pub entitlements: Vec<Entitlement>,
     /// What they are to the academy.
     pub roles: Vec<StaffRole>,
+    /// What they would be if a passkey had opened the session: roles that need one.
+    pub withheld: Vec<StaffRole>,
     /// When they last proved who they are.
     pub proved_at: Timestamp,
     /// Orders of the last day whose payment we have not heard of, the newest first, three at most.
@@ -128,21 +131,22 @@ pub(super) fn session_state(
     now: Timestamp,
 ) -> Result<Option<SessionState>, SqlError> {
     let statement = format!(
-        "SELECT {MEMBER_COLUMNS}, sessions.proved_at FROM sessions JOIN members ON members.id = sessions.member_id
+        "SELECT {MEMBER_COLUMNS}, sessions.proved_at, sessions.means FROM sessions JOIN members ON members.id = sessions.member_id
          WHERE token_hash = ? AND seen_at > ?"
     );
     let rows = sql.query(&statement, &[token_hash.into(), (now.0 - SESSION_SECONDS).into()])?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (member, proved_at) = (member(row)?, Timestamp(row.integer(N_MEMBER_COLUMNS)?));
+    let is_by_passkey = row.parse::<Means>(N_MEMBER_COLUMNS + 1)? == Means::Passkey;
     // A day's precision is enough to end a forgotten session, and spares a write on most visits.
     sql.query(
         "UPDATE sessions SET seen_at = ? WHERE token_hash = ? AND seen_at < ?",
         &[now.0.into(), token_hash.into(), (now.0 - 86_400).into()],
     )?;
     let entitlements = entitlements_of(sql, &member.id, now)?;
-    let roles = roles_of(sql, &member.id)?;
+    let (roles, withheld) = StaffRole::counting(roles_of(sql, &member.id)?, is_by_passkey);
     let awaited = super::orders::awaited_orders(sql, &member.id, now)?;
-    Ok(Some(SessionState { member, entitlements, roles, proved_at, awaited }))
+    Ok(Some(SessionState { member, entitlements, roles, withheld, proved_at, awaited }))
 }
 
 /// Ends a session, if it is open.

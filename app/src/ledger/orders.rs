@@ -258,7 +258,7 @@ pub struct OpenOrder {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenedOrder {
     /// Who is signed in.
-    pub session: SessionState,
+    pub session: Box<SessionState>,
     /// The order; nothing when there is none or it is somebody else's.
     pub order: Option<Order>,
 }
@@ -267,7 +267,7 @@ impl OpenOrder {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<OpenedOrder>, SqlError> {
         let Some(session) = session_state(sql, &self.token_hash, self.now)? else { return Ok(None) };
         let order = order_by_id(sql, &self.id)?.filter(|order| order.member == session.member.id);
-        Ok(Some(OpenedOrder { session, order }))
+        Ok(Some(OpenedOrder { session: Box::new(session), order }))
     }
 }
 

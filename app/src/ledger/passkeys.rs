@@ -152,6 +152,8 @@ impl TakeCeremony {
 pub struct AddPasskey {
     /// The passkey. Its member exists.
     pub passkey: Passkey,
+    /// Hash of the token of the session in which it was made, which from then on counts as opened with it.
+    pub token_hash: String,
 }
 
 /// What became of a new passkey.
@@ -185,6 +187,10 @@ impl AddPasskey {
                 name.into(),
                 created_at.0.into(),
             ],
+        )?;
+        sql.query(
+            "UPDATE sessions SET means = ? WHERE token_hash = ? AND member_id = ?",
+            &[Means::Passkey.to_string().into(), self.token_hash.into(), member.as_str().into()],
         )?;
         Ok(Added::Added)
     }

@@ -52,7 +52,7 @@ impl<P: Platform> Context<P> {
         if let Some(party) = self.relying_party(frame) {
             let own = self.passkeys_of(&session.member).await?;
             let problem = problem.map(|problem| frame.text(problem));
-            passkeys = passkeys::section(frame, &party, &own, self.is_fresh(session), problem);
+            passkeys = passkeys::section(frame, &party, &own, (session, self.is_fresh(session)), problem);
         }
         Ok(frame.page(&visitor, &fragment(frame, &sessions, &passkeys)))
     }

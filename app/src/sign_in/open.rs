@@ -45,8 +45,8 @@ impl<P: Platform> Context<P> {
         let remembered = Remembered::from_cookie(&self.config, headers).with(&self.config, &member.id);
         let now = self.now();
         // Roles are not known yet, so that a "no" is asked again at once.
-        let state =
-            SessionState { member, entitlements, roles: Vec::new(), proved_at: now, awaited: Vec::new() };
+        let (roles, withheld, awaited) = Default::default();
+        let state = SessionState { member, entitlements, roles, withheld, proved_at: now, awaited };
         let session = Session { is_partial: true, ..Session::new(token, state, now) };
         let own = session.cookies(&self.config).into_iter().chain(remembered);
         redirect(return_to, own.chain(cookies))

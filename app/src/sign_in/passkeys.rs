@@ -21,8 +21,7 @@ use crate::ledger::{AddPasskey, Added, Ceremony, Commands, Passkey, RemovePasske
 use crate::page::{Frame, redirect, set_cookies};
 use crate::ports::{Platform, Unavailable};
 use crate::request::{Context, Locale, Shared};
-use crate::role::Role;
-use crate::session::Session;
+use crate::session::{Session, token_hash};
 use crate::webauthn::{ALGORITHMS, RelyingParty};
 
 /// What the list of devices shows of passkeys.
@@ -30,14 +29,27 @@ pub(super) fn section(
     frame: &Frame,
     party: &RelyingParty,
     passkeys: &[Passkey],
-    is_fresh: bool,
+    session: (&Session, bool),
     error: Option<&str>,
 ) -> Markup {
+    let (session, is_fresh) = session;
     html! {
         section class="stack" {
             h2 { (frame.text("app_passkeys")) }
             p class="muted" { (frame.text("app_passkeys_lede")) }
             @if let Some(error) = error { p class="error" role="alert" { (error) } }
+            @if !session.withheld.is_empty() {
+                p class="notice" {
+                    (frame.text(if passkeys.is_empty() { "app_passkey_needed" } else { "app_passkey_not_used" }))
+                }
+                @if !passkeys.is_empty() {
+                    p {
+                        a class="button" href=(confirm_link(frame, &frame.link(paths::ACCOUNT_DEVICES))) {
+                            (frame.text("app_passkey_use"))
+                        }
+                    }
+                }
+            }
             @if passkeys.is_empty() {
                 p class="empty" { (frame.text("app_passkeys_none")) }
             } @else {
@@ -154,11 +166,14 @@ pub(crate) async fn add<P: Platform>(
     let passkey = context.made(&frame, &headers, &party, &session, &answer).await?;
     let problem = match passkey {
         None => Some("app_passkey_refused"),
-        Some(passkey) => match context.platform.ledger().add_passkey(AddPasskey { passkey }).await? {
-            Added::Added => None,
-            Added::Known => Some("app_passkey_known"),
-            Added::Full => Some("app_passkey_full"),
-        },
+        Some(passkey) => {
+            let command = AddPasskey { passkey, token_hash: token_hash(&session.token) };
+            match context.platform.ledger().add_passkey(command).await? {
+                Added::Added => None,
+                Added::Known => Some("app_passkey_known"),
+                Added::Full => Some("app_passkey_full"),
+            }
+        }
     };
     let mut response = match problem {
         None => redirect(&frame.link(paths::ACCOUNT_DEVICES), []),
@@ -229,6 +244,5 @@ pub(crate) async fn remove<P: Platform>(
 
 /// Whether the member's role asks for a passkey, so that the last one must stay.
 fn needs_passkey(session: &Session) -> bool {
-    let asks = |role: Role| matches!(role, Role::Owner | Role::Admin | Role::Instructor | Role::Moderator);
-    session.roles.iter().any(|role| asks(role.role()))
+    session.roles.iter().chain(&session.withheld).any(|held| held.role().needs_passkey())
 }
