@@ -7,12 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lyceum_app::ports::Unavailable;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::disk::{blocking, private_file};
 
 /// How long a statement waits for another process that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Statements that stay compiled. The Ledger has more than a hundred; with the driver's own 16, one command pushes the
+/// next one's out, and compiling them again costs more than running them.
+const N_COMPILED: usize = 256;
 
 /// A database with one connection: SQLite has one writer anyway, and a queue in memory is fair.
 #[derive(Clone)]
@@ -86,6 +91,10 @@ impl Database {
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(N_COMPILED);
+    // Otherwise a statement is compiled anew whenever an argument that may change its plan has another value, which is
+    // each time. Our plans follow from the indexes, whatever the values.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // In WAL mode only `full` syncs the log at each commit; `normal` may lose the last ones.
     connection.pragma_update(None, "synchronous", "full")?;

@@ -78,6 +78,7 @@ mod tests {
     use lyceum_app::ledger::{Commands, StartChallenge, Started};
     use lyceum_contract::Timestamp;
     use lyceum_contract::id::ChallengeId;
+    use rusqlite::StatementStatus;
 
     use super::*;
     use crate::adapters::scratch::Scratch;
@@ -176,6 +177,28 @@ mod tests {
         let works = asked.await.expect("asked");
         assert!(works[0].len() > 1, "{works:?}");
         assert_eq!(works[0], works[1]);
+    }
+
+    #[tokio::test]
+    async fn statements_are_compiled_once() {
+        let folder = Scratch::new();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).expect("opens");
+        let statement = "SELECT role FROM roles WHERE member_id = ? ORDER BY role";
+        for at in 0..100 {
+            // An argument by which SQLite would plan anew.
+            let arguments = [format!("member {at}").into()];
+            let asked = ledger
+                .database
+                .transaction(move |transaction| Engine(transaction).query(statement, &arguments));
+            assert_eq!(asked.await, Ok(Vec::new()));
+        }
+        let counted = ledger.database.transaction(|transaction| {
+            let prepared = transaction.prepare_cached(statement).map_err(refused)?;
+            let (n_runs, n_compiled) =
+                (prepared.get_status(StatementStatus::Run), prepared.get_status(StatementStatus::RePrepare));
+            Ok::<_, SqlError>((n_runs, n_compiled))
+        });
+        assert_eq!(counted.await, Ok((100, 0)));
     }
 
     #[tokio::test]
