@@ -27,7 +27,7 @@ use crate::session::{Session, Visitor};
 use crate::sign_in::normalized_email;
 
 /// How many seats one order may have.
-const SEATS: RangeInclusive<u32> = 2..=500;
+pub(crate) const SEATS: RangeInclusive<u32> = 2..=500;
 /// How many stand in the form at first.
 const FIRST_SEATS: u32 = 5;
 /// The most characters that come with a gift.

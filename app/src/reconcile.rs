@@ -5,7 +5,7 @@ use std::fmt;
 use lyceum_contract::Timestamp;
 
 use crate::error::AppError;
-use crate::ledger::{Commands, ListDueOrders, PostponeCheck};
+use crate::ledger::{Commands, ForgetMessages, ListDueOrders, PostponeCheck, UnheardMessages};
 use crate::ports::{Payments, Platform};
 use crate::request::{App, Context};
 use crate::webhook::Heeded;
@@ -17,6 +17,8 @@ const DAY_SECONDS: i64 = 86_400;
 const NIGHT_MINUTE: i64 = 180;
 /// Orders that are asked about in one go. Each costs up to three calls, of which a Worker has fifty on the free plan.
 const ORDERS_AT_ONCE: u32 = 10;
+/// How long we remember a message. The processor repeats it for three days and lists it for thirty.
+const MESSAGE_DAYS: i64 = 60;
 /// How many pages of old messages one look reads at most.
 const MAX_PAGES: usize = 50;
 
@@ -71,6 +73,10 @@ impl<P: Platform> App<P> {
         let is_night = (NIGHT_MINUTE..NIGHT_MINUTE + 10).contains(&minute_of_day);
         let back = if is_night { 4 * DAY_SECONDS } else { 3_600 };
         let heard = self.catch_up(now.plus_seconds(-back)).await?;
+        if is_night {
+            let before = now.plus_seconds(-MESSAGE_DAYS * DAY_SECONDS);
+            self.context().platform.ledger().forget_messages(ForgetMessages { before }).await?;
+        }
         Ok(heard.and(self.reconcile(ORDERS_AT_ONCE).await?))
     }
 
@@ -91,7 +97,9 @@ impl<P: Platform> Context<P> {
         let mut after: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let news = self.platform.payments().news(since, after.as_deref()).await?;
-            for message in &news.messages {
+            let ids = news.messages.iter().map(|message| message.id.clone()).collect();
+            let unheard = self.platform.ledger().unheard_messages(UnheardMessages { ids }).await?;
+            for message in news.messages.iter().filter(|message| unheard.contains(&message.id)) {
                 match self.heed(message).await {
                     Ok(Heeded::Orders { n_changed }) => {
                         found.n_missed += 1;

@@ -6,10 +6,12 @@ use std::process::Command;
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response};
+use lyceum_app::ledger::{Order, Purpose};
+use lyceum_app::money::{Progress, Settlement};
 use lyceum_app::ports::{Forged, Http, Message, Payments, Unavailable};
 use lyceum_app::{Stripe, StripeCredentials};
 use lyceum_contract::Timestamp;
-use lyceum_contract::id::{hex, unhex};
+use lyceum_contract::id::{MemberId, OrderId, hex, unhex};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -187,6 +189,29 @@ fn without_a_secret_nothing_starts() {
     }
     assert!(StripeCredentials::new("sk_test_1", Some("whsec_short")).is_err());
     assert!(StripeCredentials::new("sk_test_1", Some(&format!("{SECRET},short"))).is_err());
+}
+
+#[tokio::test]
+async fn stripe_is_not_asked_about_orders_of_the_time_before_it() {
+    let progress = Progress::Paid { at: NOW };
+    let order = Order {
+        id: OrderId::from_bytes([1; 16]),
+        member: MemberId::from_bytes([2; 16]),
+        scope: "course:rust".parse().expect("a scope"),
+        price: serde_json::from_value(
+            json!({"id": "p", "amount": {"minor": 100, "currency": "USD"}, "term": "once"}),
+        )
+        .expect("a price"),
+        quantity: 1,
+        purpose: Purpose::Own,
+        discount_minor: 0,
+        reference: Some("3f0c5c2d".to_owned()),
+        created_at: NOW,
+        settlement: Settlement { progress, ..Settlement::default() },
+        revision: 1,
+    };
+    let settled = stripe("sk_test_1", SECRET).settlement(&order).await;
+    assert_eq!(settled, Ok(order.settlement), "what was paid at the till stays as it is");
 }
 
 #[test]

@@ -71,7 +71,7 @@ describe("lyceum stripe sync", () => {
     const { standIn, stripe } = world;
     const first = await sync(standIn, { site: SITE + OFFERS });
     assert.equal(first.code, 0, first.stderr);
-    assert.match(first.stdout, /8 created, 0 changed, 0 archived, 0 unchanged, 1 to do/);
+    assert.match(first.stdout, /9 created, 0 changed, 0 archived, 0 unchanged, 1 to do/);
     const product = await stripe.products.retrieve("lyceum_tier_pro");
     assert.deepEqual([product.name, product.description, product.metadata.lyceum_scope], ["Pro", "Everything.", "tier:pro"]);
     assert.equal((await stripe.products.retrieve("lyceum_course_rust")).metadata.lyceum_scope, "course:rust");
@@ -87,7 +87,7 @@ describe("lyceum stripe sync", () => {
 
     const before = standIn.events.length;
     const second = await sync(standIn, { site: SITE + OFFERS });
-    assert.match(second.stdout, /0 created, 0 changed, 0 archived, 8 unchanged, 1 to do/);
+    assert.match(second.stdout, /0 created, 0 changed, 0 archived, 9 unchanged, 1 to do/);
     assert.equal(standIn.events.length, before, "nothing happened at Stripe");
   });
 
@@ -96,14 +96,14 @@ describe("lyceum stripe sync", () => {
     const old = (await active()).find((price) => price.lookup_key === "pro-month");
     const run = await sync(world.standIn, { site: SITE.replace("19.00", "21.00") });
     assert.equal(run.code, 0, run.stderr);
-    assert.match(run.stdout, /1 created, 0 changed, 1 archived/);
+    assert.match(run.stdout, /1 created, 1 changed, 1 archived/);
     const fresh = (await active()).find((price) => price.lookup_key === "pro-month");
     assert.equal(fresh.unit_amount, 2_100);
     const archived = await world.stripe.prices.retrieve(old.id);
     assert.deepEqual([archived.active, archived.lookup_key], [false, null]);
     // And back again, within the day for which Stripe remembers what it was asked.
     const back = await sync(world.standIn);
-    assert.match(back.stdout, /1 created, 0 changed, 1 archived/);
+    assert.match(back.stdout, /1 created, 1 changed, 1 archived/);
     assert.deepEqual([...actions(await sync(world.standIn))].sort(), ["to do", "unchanged"]);
     assert.equal((await active()).filter((price) => price.metadata.lyceum_price === "pro-month").length, 1);
   });
@@ -119,6 +119,32 @@ describe("lyceum stripe sync", () => {
     const again = await sync(world.standIn);
     assert.match(row(again, "pro-year"), /^created/);
     assert.equal((await world.stripe.products.list()).data.length, 2);
+  });
+
+  test("the portal offers the subscriptions that are sold, and seats where they are sold", async () => {
+    const seats = "      - { id: pro-team, amount: 15.00 USD, every: month, per: seat }\n";
+    const team = "  - id: team\n    name: Team\n    prices:\n      - { id: team-month, amount: 9.00 USD, every: month, per: seat }\n";
+    const site = SITE + seats + team;
+    assert.match(row(await sync(world.standIn, { site }), "customer portal"), /^created +portal/);
+    const { configurations } = world.stripe.billingPortal;
+    const ours = async () =>
+      (await configurations.list({ active: true })).data.filter(({ metadata }) => metadata.lyceum_portal);
+    const expand = ["features.subscription_update.products"];
+    const made = await configurations.retrieve((await ours())[0].id, { expand });
+    const { customer_update, subscription_cancel, subscription_update } = made.features;
+    assert.deepEqual(customer_update.allowed_updates, ["name", "address", "tax_id"], "not the address of mails");
+    assert.deepEqual([subscription_cancel.enabled, subscription_cancel.mode], [true, "at_period_end"]);
+    assert.ok(subscription_cancel.cancellation_reason.enabled);
+    assert.ok(subscription_update.enabled);
+    const keys = new Map((await active()).map(({ id, lookup_key }) => [id, lookup_key]));
+    const shown = subscription_update.products.map(({ product, prices, adjustable_quantity: quantity }) => [
+      product, prices.map((id) => keys.get(id)), quantity.enabled,
+    ]);
+    const expected = [["lyceum_tier_pro", ["pro-month", "pro-year"], false], ["lyceum_tier_team", ["team-month"], true]];
+    assert.deepEqual(shown, expected);
+    assert.match(row(await sync(world.standIn, { site }), "customer portal"), /^unchanged/);
+    assert.match(row(await sync(world.standIn), "customer portal"), /^changed/);
+    assert.equal((await ours()).length, 1);
   });
 
   test("words that changed are brought over", async () => {
@@ -141,7 +167,7 @@ describe("lyceum stripe sync", () => {
 
   test("a rehearsal does nothing", async () => {
     const run = await sync(world.standIn, { flags: ["--dry-run"] });
-    assert.match(run.stdout, /6 created.*this was a rehearsal/);
+    assert.match(run.stdout, /7 created.*this was a rehearsal/);
     assert.equal(world.standIn.events.length, 0);
     assert.equal((await active()).length, 0);
   });

@@ -13,9 +13,10 @@ use super::outbox::{self, language};
 use super::random::Random;
 use super::{Broken, ensure};
 use crate::ledger::{
-    AnswerChallenge, Answered, CloseMessage, Command, Commands, EndSession, ListDueOrders, NameMember,
-    NameReference, OpenOrder, Order, PlaceOrder, PostponeCheck, Proof, Purpose, ReadAccount, ReadSession,
-    ReceiveMessage, Reply, SettleOrder, Settling, SignedIn, StartChallenge, Started,
+    AnswerChallenge, Answered, CloseMessage, Command, Commands, EndSession, ForgetMessages, ListDueOrders,
+    MAX_ASKED, NameMember, NameReference, OpenOrder, Order, PlaceOrder, PostponeCheck, Proof, Purpose,
+    ReadAccount, ReadSession, ReceiveMessage, Reply, SettleOrder, Settling, SignedIn, StartChallenge,
+    Started, UnheardMessages,
 };
 use crate::money::{Dispute, Names, Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
 use crate::ports::Ledger;
@@ -232,9 +233,22 @@ async fn a_message_counts_once<L: Ledger>(ledger: &L, random: &mut Random) -> Re
         let received = ledger.receive_message(receive.clone()).await?;
         ensure!(!received.is_done && received.orders == [order.clone()], "before it is done: {received:?}");
     }
-    ledger.close_message(CloseMessage { id, now: NOW }).await?;
-    let received = ledger.receive_message(receive).await?;
+    let ids = vec![format!("evt_{}", hex(&random.bytes16())), id.clone()];
+    let unheard = UnheardMessages { ids: ids.clone() };
+    ensure!(ledger.unheard_messages(unheard.clone()).await? == ids, "what is under way counts as done");
+    ledger.close_message(CloseMessage { id: id.clone(), now: NOW }).await?;
+    let received = ledger.receive_message(receive.clone()).await?;
     ensure!(received.is_done && received.orders.is_empty(), "after it was done: {received:?}");
+    let left = ledger.unheard_messages(unheard).await?;
+    ensure!(ids.starts_with(&left) && left.len() == 1, "what is done is asked for again");
+    let many = (0..150).map(|number| format!("evt_of_nobody_{number}")).collect();
+    let n_asked = ledger.unheard_messages(UnheardMessages { ids: many }).await?.len();
+    ensure!(n_asked == MAX_ASKED, "{n_asked} messages are asked about at once");
+    // Forgotten is what came in before, not what came in then.
+    ledger.forget_messages(ForgetMessages { before: NOW }).await?;
+    ensure!(ledger.receive_message(receive.clone()).await?.is_done, "a message is forgotten too soon");
+    ledger.forget_messages(ForgetMessages { before: Timestamp(NOW.0 + 1) }).await?;
+    ensure!(!ledger.receive_message(receive).await?.is_done, "an old message is remembered");
     Ok(())
 }
 
@@ -360,6 +374,13 @@ impl History {
                     names,
                     now: self.now,
                 })
+            }
+            12 if self.random.percent(30) => Command::UnheardMessages(UnheardMessages {
+                ids: (0..self.random.below(6)).map(|_| self.message()).collect(),
+            }),
+            12 if self.random.percent(10) => {
+                let before = Timestamp(self.now.0 - 86_400);
+                Command::ForgetMessages(ForgetMessages { before })
             }
             12 => Command::CloseMessage(CloseMessage { id: self.message(), now: self.now }),
             13..=15 => self.mail(),

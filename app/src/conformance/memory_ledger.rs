@@ -36,8 +36,8 @@ pub(super) struct Books {
     pub(super) due: BTreeMap<OrderId, Option<Timestamp>>,
     /// Names of the processor, and the orders that they may mean.
     names: BTreeSet<(String, OrderId)>,
-    /// Messages of the processor, and whether they are done with.
-    messages: BTreeMap<String, bool>,
+    /// Messages of the processor: when they came in, and whether they are done with.
+    messages: BTreeMap<String, (Timestamp, bool)>,
     pub(super) outbox: Outbox,
     pub(super) seats: Vec<SeatRow>,
     /// Counts the acceptances of seats, over all teams.
@@ -125,8 +125,17 @@ impl Books {
             }
             Command::ReceiveMessage(command) => Reply::ReceiveMessage(self.receive(command)),
             Command::CloseMessage(command) => {
-                self.messages.entry(command.id).and_modify(|is_done| *is_done = true);
+                self.messages.entry(command.id).and_modify(|(_, is_done)| *is_done = true);
                 Reply::CloseMessage(())
+            }
+            Command::UnheardMessages(command) => {
+                let is_done = |id: &String| self.messages.get(id).is_some_and(|(_, is_done)| *is_done);
+                let asked = command.ids.into_iter().take(100);
+                Reply::UnheardMessages(asked.filter(|id| !is_done(id)).collect())
+            }
+            Command::ForgetMessages(command) => {
+                self.messages.retain(|_, (received_at, _)| *received_at >= command.before);
+                Reply::ForgetMessages(())
             }
             Command::PostLetter(command) => {
                 self.outbox.post(command.letter);
@@ -364,7 +373,7 @@ impl Books {
     }
 
     fn receive(&mut self, command: ReceiveMessage) -> Received {
-        if *self.messages.entry(command.id).or_insert(false) {
+        if self.messages.entry(command.id).or_insert((command.now, false)).1 {
             return Received { is_done: true, orders: Vec::new() };
         }
         let means = |order: &&Order| {

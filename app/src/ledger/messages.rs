@@ -82,3 +82,41 @@ pub(super) fn close(sql: &mut impl Sql, id: &str, now: Timestamp) -> Result<(), 
     let arguments = [now.0.into(), id.into()];
     sql.query("UPDATE messages SET done_at = ? WHERE id = ? AND done_at IS NULL", &arguments).map(drop)
 }
+
+/// Which of these messages were not acted upon yet, so that a look back over thousands asks once for a hundred.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnheardMessages {
+    /// The processor's ids; of more than [`MAX_ASKED`] the first.
+    pub ids: Vec<String>,
+}
+
+/// The most messages that are asked about at once: as many arguments as a statement takes everywhere.
+pub const MAX_ASKED: usize = 100;
+
+impl UnheardMessages {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Vec<String>, SqlError> {
+        let ids = self.ids.get(..self.ids.len().min(MAX_ASKED)).unwrap_or_default();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = vec!["?"; ids.len()].join(", ");
+        let statement = format!("SELECT id FROM messages WHERE id IN ({places}) AND done_at IS NOT NULL");
+        let arguments: Vec<_> = ids.iter().map(|id| id.as_str().into()).collect();
+        let rows = sql.query(&statement, &arguments)?;
+        let heard = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+        Ok(ids.iter().filter(|id| !heard.contains(&id.as_str())).cloned().collect())
+    }
+}
+
+/// Forgets messages that the processor itself no longer repeats or lists.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ForgetMessages {
+    /// Those that came in before this time.
+    pub before: Timestamp,
+}
+
+impl ForgetMessages {
+    pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
+        sql.query("DELETE FROM messages WHERE received_at < ?", &[self.before.0.into()]).map(drop)
+    }
+}

@@ -29,7 +29,9 @@ pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, clea
 pub use gifts::{AcceptGift, Gift, GiftAccepted, GiftState, GiftTo, Gifted, ListGifts, ReadGift};
 pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadMember, RevokeAccess};
 pub use identities::SignInWithGitHub;
-pub use messages::{CloseMessage, MAX_NAMES, ReceiveMessage, Received};
+pub use messages::{
+    CloseMessage, ForgetMessages, MAX_ASKED, MAX_NAMES, ReceiveMessage, Received, UnheardMessages,
+};
 pub use notice::{Door, MailSettings, Notice, Topic};
 pub use offers::{CodeTried, Placing, Redemption, TryCode};
 pub use orders::{NameReference, OpenOrder, OpenedOrder, Order, PlaceOrder, Purpose, Settled};
@@ -157,6 +159,10 @@ commands! {
     receive_message: ReceiveMessage -> Received;
     /// Notes that a message was acted upon.
     close_message: CloseMessage -> ();
+    /// Of these messages those that were not acted upon, in the same order.
+    unheard_messages: UnheardMessages -> Vec<String>;
+    /// Forgets old messages.
+    forget_messages: ForgetMessages -> ();
     /// Posts a letter, once for each fact.
     post_letter: PostLetter -> ();
     /// Takes letters that are due, for two minutes.

@@ -7,6 +7,7 @@ mod checkout;
 mod coupon;
 mod message;
 mod object;
+mod portal;
 mod settle;
 mod sync;
 mod sync_checks;
@@ -269,7 +270,9 @@ impl<H: Http> Payments for Stripe<H> {
     }
 
     async fn manage(&self, customer: &str, return_url: &str) -> Result<String, Unavailable> {
-        let form = [("customer", customer), ("return_url", return_url)];
+        let mut form = vec![("customer", customer), ("return_url", return_url)];
+        let configuration = self.portal_configuration().await?;
+        form.extend(configuration.as_deref().map(|id| ("configuration", id)));
         let session = self.post("/v1/billing_portal/sessions", None, &form).await?;
         let url = session.text("url").map(str::to_owned);
         url.ok_or_else(|| Unavailable::new("payments", "Stripe sent no portal"))

@@ -113,7 +113,7 @@ impl SyncFailure {
 impl<H: Http> Stripe<H> {
     /// Makes Stripe's catalogue what the manifest sells, and says what was done to each thing in it.
     ///
-    /// Cost: a call for every 50 products and every 100 prices, and one for each change.
+    /// Cost: a call for every 50 products, two for every 100 prices, a few more, and one for each change.
     pub async fn sync(
         &self,
         manifest: &Manifest,
@@ -122,6 +122,7 @@ impl<H: Http> Stripe<H> {
         let mut sync = Sync { stripe: self, manifest, options, steps: Vec::new() };
         sync.products().await?;
         sync.prices().await?;
+        sync.portal().await?;
         sync.coupons().await?;
         sync.webhook().await?;
         Ok(sync.steps)
@@ -156,7 +157,12 @@ impl<H: Http> Sync<'_, H> {
     }
 
     /// Changes something, unless this is a rehearsal.
-    async fn post(&self, path: &str, what: &str, form: &[(&str, &str)]) -> Result<(), SyncFailure> {
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        what: &str,
+        form: &[(&str, &str)],
+    ) -> Result<(), SyncFailure> {
         if self.options.is_dry {
             return Ok(());
         }
@@ -244,7 +250,7 @@ impl<H: Http> Sync<'_, H> {
     }
 
     /// Every price that can be sold. Those that a checkout made in passing are not among them.
-    async fn active_prices(&self) -> Result<Vec<Object>, SyncFailure> {
+    pub(super) async fn active_prices(&self) -> Result<Vec<Object>, SyncFailure> {
         let mut found: Vec<Object> = Vec::new();
         for _ in 0..MAX_PAGES {
             let last = found.last().and_then(|price| price.text("id"));

@@ -3,10 +3,14 @@
 import { liveCustomer } from "./customers.mjs";
 import { invalid } from "./errors.mjs";
 import { mergeMetadata } from "./objects.mjs";
-import { EXPAND, PAGE, choice, emptyable, fields, flag, id, list, metadata, required, text, webAddress } from "./params.mjs";
+import { EXPAND, PAGE, atLeast, choice, emptyable, fields, flag, id, list, metadata, required, text, webAddress } from "./params.mjs";
 import { all, emit, get, hiddenOf, make, newId, now, page } from "./world.mjs";
 
-const PRODUCTS = list(fields({ prices: required(list(id)), product: required(id) }));
+const SEATS = fields({ enabled: required(flag), maximum: atLeast(1), minimum: atLeast(0) });
+const PRODUCTS = list(fields({ adjustable_quantity: SEATS, prices: required(list(id)), product: required(id) }));
+const REASON = choice(
+  "customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex", "too_expensive", "unused",
+);
 const UPDATES = list(choice("price", "promotion_code", "quantity"));
 const PRORATION = choice("always_invoice", "create_prorations", "none");
 const FEATURES = fields({
@@ -17,6 +21,7 @@ const FEATURES = fields({
   invoice_history: fields({ enabled: required(flag) }),
   payment_method_update: fields({ enabled: required(flag) }),
   subscription_cancel: fields({
+    cancellation_reason: fields({ enabled: required(flag), options: required(emptyable(list(REASON))) }),
     enabled: required(flag),
     mode: choice("at_period_end", "immediately"),
     proration_behavior: PRORATION,
@@ -105,16 +110,38 @@ const newConfiguration = (world, values) =>
     ...values,
   });
 
+const withQuantity = ({ adjustable_quantity: given, ...product }) => ({
+  adjustable_quantity: { enabled: false, maximum: null, minimum: 1, ...given },
+  ...product,
+});
+
 function write(world, configuration, params) {
   const { expand: _, metadata: changes, features = {}, business_profile, ...values } = params;
   for (const [name, wanted] of Object.entries(features)) {
-    const { products, ...settings } = wanted;
+    const { products, cancellation_reason: reason, ...settings } = wanted;
     Object.assign(configuration.features[name], settings);
-    if (products !== undefined) hiddenOf(world, configuration.id).products = products ?? [];
+    if (reason) Object.assign(configuration.features[name].cancellation_reason, reason);
+    if (products !== undefined) hiddenOf(world, configuration.id).products = (products || []).map(withQuantity);
   }
   Object.assign(configuration.business_profile, business_profile);
   Object.assign(configuration, values, { updated: now(world) });
   mergeMetadata(configuration, changes);
+}
+
+function checkProducts(world, products) {
+  const param = "features[subscription_update][products]";
+  if (products.length > 10) throw invalid("You may specify at most 10 products.", { param });
+  for (const { product, prices } of products) {
+    get(world, "product", product, param);
+    const found = prices.map((price) => get(world, "price", price, param));
+    if (found.some((price) => !price.recurring || price.product !== product)) {
+      throw invalid("Prices must be recurring and of the product that they are listed with.", { param });
+    }
+    const terms = found.map(({ currency, recurring }) => `${currency} ${recurring.interval} ${recurring.interval_count}`);
+    if (new Set(terms).size < terms.length) {
+      throw invalid("Prices of one product must have different billing intervals.", { param });
+    }
+  }
 }
 
 function createConfiguration(world, params) {
@@ -123,10 +150,7 @@ function createConfiguration(world, params) {
     const param = "features[subscription_update][products]";
     throw invalid("You must specify products if subscription updates are enabled.", { param });
   }
-  for (const { product, prices } of products ?? []) {
-    get(world, "product", product, "features[subscription_update][products]");
-    for (const price of prices) get(world, "price", price, "features[subscription_update][products]");
-  }
+  checkProducts(world, products ?? []);
   const configuration = newConfiguration(world, { is_default: false });
   write(world, configuration, params);
   emit(world, "billing_portal.configuration.created", configuration);
@@ -135,6 +159,7 @@ function createConfiguration(world, params) {
 
 function updateConfiguration(world, params, id) {
   const configuration = get(world, KIND, id);
+  checkProducts(world, params.features?.subscription_update?.products || []);
   write(world, configuration, params);
   emit(world, "billing_portal.configuration.updated", configuration);
   return configuration;
