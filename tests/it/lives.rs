@@ -14,12 +14,13 @@ use lyceum::adapters::SqliteLedger;
 use lyceum_app::App;
 use lyceum_app::conformance::{MemoryLedger, Random};
 use lyceum_app::ledger::{
-    Actor, AddMember, Commands, NameReference, Order, PlaceOrder, PostponeCheck, Purpose, ReadAccount,
+    AcceptSeat, Actor, AddMember, Commands, InviteToSeat, Joining, NameReference, Order, PlaceOrder,
+    PostponeCheck, Purpose, ReadAccount, Redemption,
 };
 use lyceum_app::money::{Dispute, Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
 use lyceum_app::ports::{Ledger, PaymentRequest, Payments};
-use lyceum_contract::id::{MemberId, OrderId, hex};
-use lyceum_contract::{Entitlement, Scope, Timestamp};
+use lyceum_contract::id::{MemberId, OrderId, SeatId, hex};
+use lyceum_contract::{Entitlement, Price, Scope, Timestamp};
 use lyceum_tests::academy::Place;
 use lyceum_tests::content::small_academy;
 use lyceum_tests::{Academy, Scratch};
@@ -33,15 +34,29 @@ struct Life {
     name: &'static str,
     price: &'static str,
     scope: &'static str,
+    kind: Kind,
     /// The processor's word after each step; every step sends one message.
     steps: Vec<Settlement>,
     /// What must follow from the last one, in words of its own: scope, and the first second without access.
     end: Option<(&'static str, Timestamp)>,
 }
 
+/// How the order is bought.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// By one member, for themselves.
+    Own,
+    /// For nothing, by a code of a hundred percent. The processor never hears of it.
+    Free,
+    /// For a team of so many seats, all of them taken after the first step. `n_left` of them, those who came first, have
+    /// what the life ends with.
+    Team { n_seats: u32, n_left: usize },
+}
+
 const ONCE: &str = r#"{"id":"rust","amount":{"minor":4900,"currency":"USD"},"term":"once"}"#;
 const MONTHLY: &str =
     r#"{"id":"pro-month","amount":{"minor":1900,"currency":"USD"},"term":{"every":"month"},"trial":"P7D"}"#;
+const SEATS: &str = r#"{"id":"team-month","amount":{"minor":1500,"currency":"USD"},"term":{"every":"month"},"per_seat":true}"#;
 const PASS: &str = r#"{"id":"pro-90d","amount":{"minor":32800,"currency":"CNY"},"term":{"for":"P90D"}}"#;
 
 fn day(n: i64) -> Timestamp {
@@ -70,14 +85,41 @@ fn life(
     steps: Vec<Settlement>,
     end: Option<(&'static str, Timestamp)>,
 ) -> Life {
-    Life { name, price, scope, steps, end }
+    Life { name, price, scope, kind: Kind::Own, steps, end }
 }
 
 fn lives() -> Vec<Life> {
     let mut lives = payments();
     lives.extend(subscriptions());
     lives.extend(changed_subscriptions());
+    lives.extend(teams());
+    let for_good = Some(("course:rust", Timestamp::FOREVER));
+    let free = life("a code of a hundred percent", (ONCE, "course:rust"), Vec::new(), for_good);
+    lives.push(Life { kind: Kind::Free, ..free });
     lives
+}
+
+/// Seats that are all taken, and given back or not paid any more.
+fn teams() -> Vec<Life> {
+    use SubscriptionStatus as Status;
+    let of = |n_seats: u32, settlement: Settlement| Settlement { n_seats: Some(n_seats), ..settlement };
+    let first = |n_seats| of(n_seats, running(subscribed(Status::Active, 0, 30)));
+    let second = |n_seats| of(n_seats, running(subscribed(Status::Active, 30, 60)));
+    let team = |name, n_left, steps, end| {
+        let life = life(name, (SEATS, "tier:team"), steps, end);
+        Life { kind: Kind::Team { n_seats: 5, n_left }, ..life }
+    };
+    let until = |n| Some(("tier:team", day(n)));
+    vec![
+        team("seats, 5 to 3", 3, vec![first(5), first(3), second(3)], until(60 + 7)),
+        team("seats, 5 to 3 to 4", 4, vec![first(5), first(3), first(4), second(4)], until(60 + 7)),
+        team(
+            "seats refunded",
+            0,
+            vec![first(5), first(3), Settlement { refunded: Refunded::Fully, ..first(3) }],
+            None,
+        ),
+    ]
 }
 
 fn payments() -> Vec<Life> {
@@ -214,6 +256,8 @@ fn changed_subscriptions() -> Vec<Life> {
     ]
 }
 
+/// A message before those of the history: that a team has paid.
+const FIRST: usize = 98;
 /// The message about the last step.
 const LAST: usize = 99;
 
@@ -223,7 +267,10 @@ type Answer = Pin<Box<dyn Future<Output = Response<Body>>>>;
 struct Run<'a, L: Ledger + 'static> {
     academy: &'a Academy<L>,
     app: App<Place<L>>,
+    /// Who bought it.
     member: MemberId,
+    /// Who has its seats, in the order in which they came.
+    seats: Vec<MemberId>,
     order: OrderId,
     /// Which message each of them has, and what it will answer.
     at_work: Vec<(usize, Answer)>,
@@ -233,38 +280,66 @@ struct Run<'a, L: Ledger + 'static> {
 
 impl<'a, L: Ledger + 'static> Run<'a, L> {
     async fn begin(academy: &'a Academy<L>, life: &Life, random: &mut Random) -> Self {
-        let (ledger, name) = (&academy.place.ledger, hex(&random.bytes16()));
-        let member = ledger
-            .add_member(AddMember {
-                email: format!("{name}@example.org"),
-                new_member: MemberId::from_bytes(random.bytes16()),
-                new_pseudonym: name,
-                now: academy.now(),
-                by: Actor::OwnerCli,
-            })
-            .await
-            .expect("a Ledger")
-            .expect("a member")
-            .id;
+        let ledger = &academy.place.ledger;
+        let (member, _) = add_member(academy, random).await;
+        let price: Price = serde_json::from_str(life.price).expect("a price");
+        let (quantity, purpose) = match life.kind {
+            Kind::Own | Kind::Free => (1, Purpose::Own),
+            Kind::Team { n_seats, .. } => (n_seats, Purpose::Team),
+        };
         let order = Order {
             id: OrderId::from_bytes(random.bytes16()),
             member: member.clone(),
             scope: life.scope.parse().expect("a scope"),
-            price: serde_json::from_str(life.price).expect("a price"),
-            quantity: 1,
-            purpose: Purpose::Own,
-            discount_minor: 0,
+            discount_minor: if life.kind == Kind::Free { price.amount.minor } else { 0 },
+            price,
+            quantity,
+            purpose,
             reference: None,
             created_at: academy.now(),
             settlement: Settlement::default(),
             revision: 0,
         };
         let id = order.id.clone();
-        ledger.place_order(PlaceOrder { order: order.clone(), redemption: None }).await.expect("placed");
-        let page = academy.place.payments.start(&request(order)).await.expect("a page");
-        let name = NameReference { order: id.clone(), reference: page.reference };
-        ledger.name_reference(name).await.expect("named");
-        Self { academy, app: academy.app_at(0), member, order: id, at_work: Vec::new(), refused: Vec::new() }
+        let code = Redemption { code: "FREE-100".parse().expect("a code"), limit: None, per_member: 1 };
+        let redemption = Some(code).filter(|_| life.kind == Kind::Free);
+        ledger.place_order(PlaceOrder { order: order.clone(), redemption }).await.expect("placed");
+        if life.kind != Kind::Free {
+            let page = academy.place.payments.start(&request(order)).await.expect("a page");
+            let name = NameReference { order: id.clone(), reference: page.reference };
+            ledger.name_reference(name).await.expect("named");
+        }
+        let (app, at_work, refused) = (academy.app_at(0), Vec::new(), Vec::new());
+        let mut run = Self { academy, app, member, seats: Vec::new(), order: id, at_work, refused };
+        if let Kind::Team { n_seats, .. } = life.kind {
+            run.take_seats(&life.steps[0], n_seats, random).await;
+        }
+        run
+    }
+
+    /// The seats are paid, and everybody who was invited takes one.
+    async fn take_seats(&mut self, paid: &Settlement, n_seats: u32, random: &mut Random) {
+        self.advance(paid);
+        self.deliver(FIRST);
+        self.finish(random);
+        let (academy, now) = (self.academy, self.academy.now());
+        for _ in 0..n_seats {
+            let id = SeatId::from_bytes(random.bytes16());
+            let (member, email) = add_member(academy, random).await;
+            let invite = InviteToSeat {
+                order: self.order.clone(),
+                manager: self.member.clone(),
+                id: id.clone(),
+                email,
+                language: None,
+                now,
+            };
+            academy.place.ledger.invite_to_seat(invite).await.expect("a Ledger");
+            let accept = AcceptSeat { id, member: member.clone(), now };
+            let joined = academy.place.ledger.accept_seat(accept).await.expect("a Ledger");
+            assert!(matches!(joined, Joining::Joined(_)), "{joined:?}");
+            self.seats.push(member);
+        }
     }
 
     /// The processor has come to this step.
@@ -316,25 +391,57 @@ impl<'a, L: Ledger + 'static> Run<'a, L> {
         assert_eq!(found.n_failed, 0, "{found}");
     }
 
-    async fn entitlements(&self, now: Timestamp) -> Vec<Entitlement> {
-        let command = ReadAccount { member: self.member.clone(), now };
+    async fn entitlements(&self, member: &MemberId, now: Timestamp) -> Vec<Entitlement> {
+        let command = ReadAccount { member: member.clone(), now };
         let account = self.academy.place.ledger.read_account(command).await.expect("a Ledger");
         account.expect("a member").entitlements
     }
 
     async fn check(&self, life: &Life, history: &str) {
+        match life.kind {
+            Kind::Own | Kind::Free => self.check_member(&self.member, life, life.end, history).await,
+            Kind::Team { n_left, .. } => {
+                for (place, member) in self.seats.iter().enumerate() {
+                    let end = life.end.filter(|_| place < n_left);
+                    self.check_member(member, life, end, &format!("{history}, seat {place}")).await;
+                }
+            }
+        }
+    }
+
+    async fn check_member(
+        &self,
+        member: &MemberId,
+        life: &Life,
+        end: Option<(&str, Timestamp)>,
+        history: &str,
+    ) {
         // Before anything ends: what ends when is part of the answer.
-        let found = self.entitlements(START).await;
-        let expected = life.end.map(|(scope, until)| {
+        let found = self.entitlements(member, START).await;
+        let expected = end.map(|(scope, until)| {
             let scope: Scope = scope.parse().expect("a scope");
             Entitlement { scope, until }
         });
         assert_eq!(found, Vec::from_iter(expected.clone()), "{}: {history}", life.name);
         if let Some(Entitlement { until, .. }) = expected.filter(|held| held.until != Timestamp::FOREVER) {
-            assert_eq!(self.entitlements(until.plus_seconds(-1)).await.len(), 1, "{}", life.name);
-            assert_eq!(self.entitlements(until).await.len(), 0, "{}", life.name);
+            assert_eq!(self.entitlements(member, until.plus_seconds(-1)).await.len(), 1, "{}", life.name);
+            assert_eq!(self.entitlements(member, until).await.len(), 0, "{}", life.name);
         }
     }
+}
+
+async fn add_member<L: Ledger + 'static>(academy: &Academy<L>, random: &mut Random) -> (MemberId, String) {
+    let name = hex(&random.bytes16());
+    let email = format!("{name}@example.org");
+    let command = AddMember {
+        email: email.clone(),
+        new_member: MemberId::from_bytes(random.bytes16()),
+        new_pseudonym: name,
+        now: academy.now(),
+        by: Actor::OwnerCli,
+    };
+    let member = academy.place.ledger.add_member(command).await.expect("a Ledger").expect("a member");
+    (member.id, email)
 }
 
 fn request(order: Order) -> PaymentRequest {
