@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::checkout::policy_with_form_targets;
 use crate::error::AppError;
 use crate::forms::Form;
-use crate::ledger::{Account, Commands, NameMember, Order, Purpose, ReadAccount};
+use crate::ledger::{Account, Commands, NameMember, Order, Purpose, ReadAccount, Reason};
 use crate::money::{Standing, standing};
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::Platform;
@@ -82,16 +82,27 @@ fn holdings(frame: &Frame, account: &Account) -> Markup {
     }
     html! {
         dl class="facts" {
-            @for held in &account.entitlements {
+            @for (held, reason) in account.entitlements.iter().zip(&account.reasons) {
                 dt { (scope_name(frame, &held.scope)) }
                 dd {
                     @match account.orders.iter().find(|order| is_by_subscription(order, held)) {
                         Some(order) => (standing_text(frame, order)),
                         None => (until(frame, held.until)),
                     }
+                    @if let Some(why) = why(*reason) { " " span class="hint" { (frame.text(why)) } }
                 }
             }
         }
+    }
+}
+
+/// The text that says why, where no order of their own does.
+fn why(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::Bought => None,
+        Reason::Seat => Some("app_why_seat"),
+        Reason::Gift => Some("app_why_gift"),
+        Reason::Given => Some("app_why_given"),
     }
 }
 

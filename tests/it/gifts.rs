@@ -53,6 +53,7 @@ async fn a_gift_is_mailed_once_when_it_is_paid_and_opens_for_the_one_who_accepts
     assert!(ada.submit(&form).await.shows("This gift is yours."));
     assert!(ada.open(LESSON).await.shows(PAID), "at once");
     assert!(!giver.open(LESSON).await.shows(PAID), "the giver gave it away");
+    assert!(ada.open("/account/").await.shows("as a gift"), "and it says why");
     assert!(giver.open("/account/").await.shows("Accepted on"));
     let mut bob = academy.member("bob@example.org").await;
     let page = bob.submit(&form).await;

@@ -148,6 +148,7 @@ async fn a_company_invites_and_its_people_read() {
     for text in ["ada@company.example", "Has a seat", "Invite somebody"] {
         assert!(page.shows(text), "{text}: {}", page.text());
     }
+    assert!(ada.open("/account/").await.shows("by your seat in a team"), "and it says why");
     assert!(company.boss.open("/account/").await.shows("/team/"));
     let mut boss = company.join("boss@company.example").await;
     assert!(boss.open(LESSON).await.shows(PAID));

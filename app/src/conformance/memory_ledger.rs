@@ -1,5 +1,6 @@
 //! The Ledger as a plain model: what the SQL must agree with, reply by reply.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
@@ -13,9 +14,9 @@ use super::memory_outbox::{self, Outbox};
 use super::memory_teams::{GiftRow, SeatRow};
 use crate::ledger::{
     Account, AnswerChallenge, Answered, AuditRow, Command, EndOneSession, EndOtherSessions, Grant,
-    MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, Purpose, ReceiveMessage,
-    Received, Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub, SignInWithPasskey,
-    SignedIn, StartChallenge, Started, letters, next_check, settlement_entry,
+    MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, Purpose, Reason,
+    ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub,
+    SignInWithPasskey, SignedIn, StartChallenge, Started, letters, next_check, settlement_entry,
 };
 use crate::money::{self, Fact, Held, Settlement, Share};
 use crate::ports::{Ledger, Unavailable};
@@ -279,7 +280,9 @@ impl Books {
 
     pub(super) fn read_account(&self, id: &MemberId, now: Timestamp) -> Option<Account> {
         let member = self.members.iter().find(|member| member.id == *id)?.clone();
-        Some(Account { member, entitlements: self.entitlements(id, now), orders: self.orders_of(id) })
+        let entitlements = self.entitlements(id, now);
+        let reasons = self.reasons(id, now);
+        Some(Account { member, entitlements, reasons, orders: self.orders_of(id) })
     }
 
     /// What the member ordered, newest first.
@@ -311,6 +314,29 @@ impl Books {
             known.until = known.until.max(granted.until);
         }
         longest.into_values().collect()
+    }
+
+    /// The reason of the longest live entitlement of each scope, by the scope's text.
+    fn reasons(&self, id: &MemberId, now: Timestamp) -> Vec<Reason> {
+        let mut found: Vec<(String, Reverse<Timestamp>, Reason)> = Vec::new();
+        for (_, grant) in self.grants.iter().filter(|(member, _)| member == id) {
+            let Entitlement { scope, until } = grant.entitlement();
+            found.push((scope.to_string(), Reverse(until), Reason::Given));
+        }
+        for held in self.held(id) {
+            let order = self.orders.iter().find(|order| order.id == held.order);
+            let reason = match order.map(|order| order.purpose) {
+                Some(Purpose::Own) => Reason::Bought,
+                Some(Purpose::Team) => Reason::Seat,
+                Some(Purpose::Gift) => Reason::Gift,
+                None => Reason::Given,
+            };
+            found.push((held.scope.to_string(), Reverse(held.until), reason));
+        }
+        found.retain(|(_, Reverse(until), _)| now < *until);
+        found.sort();
+        found.dedup_by(|later, first| later.0 == first.0);
+        found.into_iter().map(|(_, _, reason)| reason).collect()
     }
 
     fn open_order(&mut self, command: &OpenOrder) -> Option<OpenedOrder> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::notice::MailSettings;
 use super::orders::{Order, orders_of};
+use super::reasons::{Reason, reasons_of};
 use super::roles::roles_of;
 use super::sessions::Means;
 use super::sql::{Row, Sql, SqlError};
@@ -194,6 +195,8 @@ pub struct Account {
     pub member: Member,
     /// What they may read now.
     pub entitlements: Vec<Entitlement>,
+    /// Why, for each of these.
+    pub reasons: Vec<Reason>,
     /// What they ordered, newest first.
     pub orders: Vec<Order>,
 }
@@ -202,7 +205,8 @@ impl ReadAccount {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<Account>, SqlError> {
         let Some(member) = member_by_id(sql, &self.member)? else { return Ok(None) };
         let entitlements = entitlements_of(sql, &member.id, self.now)?;
+        let reasons = reasons_of(sql, &member.id, self.now)?;
         let orders = orders_of(sql, &member.id)?;
-        Ok(Some(Account { member, entitlements, orders }))
+        Ok(Some(Account { member, entitlements, reasons, orders }))
     }
 }

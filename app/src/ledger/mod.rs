@@ -15,6 +15,7 @@ mod offers;
 mod orders;
 mod outbox;
 mod passkeys;
+mod reasons;
 mod roles;
 mod schema;
 mod seats;
@@ -44,6 +45,7 @@ pub use passkeys::{
     AddPasskey, Added, Ceremony, ListPasskeys, Passkey, RemovePasskey, SignInWithPasskey, StartCeremony,
     TakeCeremony, TakenCeremony,
 };
+pub use reasons::Reason;
 pub use roles::{Change, GrantRole, ListStaff, RevokeRole, StaffMember};
 pub use schema::migrate;
 pub use seats::{AcceptSeat, Invitation, Joining, ReadInvitation, SeatState};
