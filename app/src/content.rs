@@ -114,7 +114,7 @@ impl<P: Platform> Context<P> {
         let mut response = self.platform.assets().fetch(request).await?;
         let is_found = !response.status().is_client_error();
         let response_headers = response.headers_mut();
-        if path.is_in_a_course() || !visitor.set_cookies.is_empty() {
+        if path.is_on_a_shelf() || !visitor.set_cookies.is_empty() {
             make_private(response_headers);
         } else {
             let lasts = path.is_fingerprinted() && is_found;
@@ -179,9 +179,9 @@ impl<'a> SitePath<'a> {
         segments.next().map(|_| slug)
     }
 
-    /// Whether it is below `courses`, in any language: there the same address shows different things.
-    fn is_in_a_course(self) -> bool {
-        self.0.contains("/courses/")
+    /// Whether it is below `courses` or `products`, in any language: there the same address shows different things.
+    fn is_on_a_shelf(self) -> bool {
+        self.0.contains("/courses/") || self.0.contains("/products/")
     }
 }
 

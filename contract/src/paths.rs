@@ -117,6 +117,7 @@ pub fn is_reserved(segment: &str) -> bool {
         "instructors",
         "tracks",
         "tags",
+        "products",
         "calendar",
         "search",
         "search-index",

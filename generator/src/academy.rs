@@ -18,7 +18,7 @@ use crate::shared::{Shared, read_shared};
 use crate::source::Source;
 use crate::tags::TagUse;
 use crate::views_pages::{changes_path, has_changes};
-use crate::{offers, prerequisites, redirects, release, site, tags};
+use crate::{offers, prerequisites, product, redirects, release, site, tags};
 
 /// Reads everything. There is always a result; it is only published when no diagnostic is an error.
 pub(crate) fn read(
@@ -79,6 +79,7 @@ pub(crate) fn join(parts: Parts, when: When, found: &mut Found) -> Academy {
     check_prices(&found.prices, diagnostics);
     check_lessons(&found.lessons, diagnostics);
     check_courses(&found.courses, &joined, diagnostics);
+    product::check(&shared.times, when.now, diagnostics);
     release::mark(&mut joined, when.now);
     let known = prerequisites::Known::new(&joined, when.drafts);
     prerequisites::check(&joined, &known, diagnostics);
@@ -100,6 +101,7 @@ pub(crate) fn join(parts: Parts, when: When, found: &mut Found) -> Academy {
         tracks: shared.tracks,
         tags,
         events: shared.events,
+        products: shared.products,
         data: shared.data,
         hidden,
         redirects: Vec::new(),
@@ -119,7 +121,7 @@ fn resolve_redirects(academy: &Academy, statics: BTreeSet<String>, found: &mut F
     }
     let mut live = statics;
     live.extend(
-        ["/", "/courses/", "/instructors/", "/tracks/", "/tags/", "/calendar/", "/search/"]
+        ["/", "/courses/", "/instructors/", "/tracks/", "/tags/", "/products/", "/calendar/", "/search/"]
             .map(str::to_owned),
     );
     live.extend(academy.lists().into_iter().map(|(path, _)| path));
@@ -133,6 +135,7 @@ fn resolve_redirects(academy: &Academy, statics: BTreeSet<String>, found: &mut F
     live.extend(academy.instructors.iter().map(|person| format!("/instructors/{}/", person.id)));
     live.extend(academy.pages.iter().map(|page| format!("/{}/", page.id)));
     live.extend(academy.tracks.iter().map(crate::model::Track::path));
+    live.extend(academy.products.iter().map(product::Product::path));
     live.extend(academy.tags.iter().map(tags::Tag::path));
     let addresses = Addresses { live, hidden: &academy.hidden };
     let (config, courses) = (&academy.config, &academy.courses);
@@ -162,18 +165,15 @@ fn instants(courses: &[Course]) -> Vec<Timestamp> {
 }
 
 /// The first instant after now at which the same content gives another site: something is published or opens, or a day
-/// with something on the calendar is over.
+/// with something on the calendar is over, or something is sold no longer.
 fn next_change(academy: &Academy, instants: &[Timestamp]) -> Option<Timestamp> {
     let zone = &academy.config.zone;
-    let over = |moment: Moment| {
-        let next =
-            lyceum_contract::time::Date::from_days_since_epoch(moment.local.date.days_since_epoch() + 1);
-        zone.instant(crate::zone::LocalTime { date: next, minute: None })
-    };
+    let over = |moment: Moment| zone.day_after(moment.local.date);
     let openings = academy.courses.iter().flat_map(Course::lessons).filter_map(|lesson| lesson.opening.on);
     let public = academy.calendar().into_iter().filter(|entry| entry.is_public);
     let ends = public.map(|entry| over(entry.ends.unwrap_or(entry.at)));
-    let all = instants.iter().copied().chain(openings.map(|moment| moment.instant)).chain(ends);
+    let sold = academy.products.iter().flat_map(|product| product.ends_of_sale().iter().copied());
+    let all = instants.iter().copied().chain(openings.map(|moment| moment.instant)).chain(ends).chain(sold);
     all.filter(|instant| *instant > academy.now).min()
 }
 

@@ -325,7 +325,7 @@ pub(crate) fn level(text: &str) -> Result<String, Expected> {
     Err(Expected::one_of("`beginner`, `intermediate` or `advanced`", text, &levels))
 }
 
-fn instructor(text: &str, known: &BTreeSet<Slug>) -> Result<Slug, Expected> {
+pub(crate) fn instructor(text: &str, known: &BTreeSet<Slug>) -> Result<Slug, Expected> {
     let names: Vec<&str> = known.iter().map(Slug::as_str).collect();
     match slug(text) {
         Ok(slug) if known.contains(&slug) => Ok(slug),

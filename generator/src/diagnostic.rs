@@ -132,6 +132,10 @@ codes! {
     BadData = 102, "A data file that cannot be read.";
     UnknownPrice = 103, "A price of an offer that does not exist.";
     BadOffer = 104, "An offer that no price can have.";
+    UnknownEvent = 105, "A ticket for an event that does not exist, or of which nobody knows when it begins.";
+    NoPaidPart = 106, "A product that does not say where its paid part begins.";
+    BadSlot = 107, "A time that cannot be sold.";
+    PastSlot = 108, "Something for sale whose time has passed.";
     DeadAddress = 121, "An absolute path that leads to no page and no file of the site.";
     MissingAlt = 122, "An image without a description.";
     HeadingOrder = 124, "A heading that skips a level.";

@@ -1,10 +1,12 @@
 //! What search engines read about a page. Only public fields go in.
 
+use lyceum_contract::Price;
 use lyceum_contract::manifest::Language;
 use serde_json::{Value, json};
 
 use crate::model::{Article, Lesson};
-use crate::view::{CourseView, InstructorView, SiteView};
+use crate::product::Product;
+use crate::view::{CourseView, InstructorView, ProductView, SiteView};
 use crate::views::Locale;
 
 /// JSON that can stand inside a script element.
@@ -72,6 +74,72 @@ pub(crate) fn list(site: &SiteView, steps: &[(&str, String)], courses: &[CourseV
         "itemListElement": items,
     });
     written(&json!([list, breadcrumbs]))
+}
+
+/// The list of products. `list` is its name and its address without the host.
+pub(crate) fn products(site: &SiteView, list: (&str, String), products: &[ProductView]) -> String {
+    let at = |path: &str| format!("{}{path}", site.url);
+    let item = |(idx, product): (usize, &ProductView)| json!({ "@type": "ListItem", "position": idx + 1, "name": product.title, "url": at(&product.path) });
+    let items: Vec<Value> = products.iter().enumerate().map(item).collect();
+    let way = [(site.title.as_str(), at(&site.home)), (list.0, at(&list.1))];
+    let list = json!({
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "name": list.0,
+        "itemListElement": items,
+    });
+    written(&json!([list, breadcrumbs(&way)]))
+}
+
+/// A product, or the event that a ticket is for, with its prices. `list` is what the page of all of them is called.
+pub(crate) fn product(
+    site: &SiteView,
+    view: &ProductView,
+    product: &Product,
+    (language, list): (&Language, &str),
+) -> String {
+    let at = |path: &str| format!("{}{path}", site.url);
+    let url = at(&view.path);
+    let offer = |price: &Price| {
+        let mut offer = json!({
+            "@type": "Offer",
+            "category": "Paid",
+            "url": url,
+            "price": price.amount.decimal(),
+            "priceCurrency": price.amount.currency.code(),
+        });
+        if let Some(ticket) = &view.ticket {
+            offer["validThrough"] = json!(ticket.starts.datetime);
+        }
+        offer
+    };
+    let mut value = json!({
+        "@context": "https://schema.org",
+        "@type": if view.ticket.is_some() { "Event" } else { "Product" },
+        "name": view.title,
+        "description": view.summary,
+        "url": url,
+    });
+    if view.is_sold {
+        value["offers"] = product.prices.iter().map(offer).collect();
+    }
+    if let Some(ticket) = &view.ticket {
+        value["startDate"] = json!(ticket.starts.datetime);
+        value["inLanguage"] = json!(language.as_str());
+        value["organizer"] = organization(site);
+        value["isAccessibleForFree"] = json!(false);
+        if let Some(ends) = &ticket.ends {
+            value["endDate"] = json!(ends.datetime);
+        }
+        if let Some(location) = &ticket.location {
+            value["location"] = json!(location);
+        }
+    }
+    let home = (site.title.as_str(), at(&site.home));
+    let mut steps = vec![home];
+    steps.extend(site.sections.products.as_ref().map(|path| (list, at(path))));
+    steps.push((view.title.as_str(), url.clone()));
+    written(&json!([value, breadcrumbs(&steps)]))
 }
 
 /// A landing page.

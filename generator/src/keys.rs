@@ -113,6 +113,32 @@ pub const COURSE_PRICE: Table = Table {
     structural: &[],
 };
 
+/// `products/<product>.md`.
+pub const PRODUCT: Table = Table {
+    what: "a product",
+    keys: &[
+        must("title", "name of the product"),
+        must("summary", "one sentence about it"),
+        must("kind", "`download`, `ticket`, `coaching` or `question`"),
+        must("prices", "what it costs; paid once"),
+        may("instructor", "of a coaching or question: a file name in `instructors/` without `.md`"),
+        may("event", "of a ticket: a file name in `events/` without `.md`"),
+        may("places", "of a ticket: how many there are; without: any number"),
+        may("minutes", "of a coaching: how long one takes, `45`"),
+        may("slots", "of a coaching: when one can begin, `[2027-02-01T10:00]`"),
+        may("within", "of a question: the answer is there so long after the payment, `P3D`"),
+        may("aliases", "addresses that it had before"),
+    ],
+    structural: &[],
+};
+
+/// One entry of `prices` of a product.
+pub const PRODUCT_PRICE: Table = Table {
+    what: "a price of a product, which is paid once",
+    keys: &[must("id", "a slug, unique in the site"), must("amount", "amount and currency: `29.00 USD`")],
+    structural: &[],
+};
+
 /// `courses/<course>/index.md`.
 pub const COURSE: Table = Table {
     what: "a course",
@@ -323,6 +349,13 @@ pub const LESSON_TRANSLATION: Table = Table {
         "requires",
         "aliases",
     ],
+};
+
+/// A translation of a product.
+pub const PRODUCT_TRANSLATION: Table = Table {
+    what: "a translation",
+    keys: &[must("title", "the translated title"), may("summary", "the translated summary")],
+    structural: &["kind", "prices", "instructor", "event", "places", "minutes", "slots", "within", "aliases"],
 };
 
 /// A translation of a tag.

@@ -17,6 +17,7 @@ pub(crate) struct Layout {
     pub(crate) tracks: Vec<Entry>,
     pub(crate) tags: Vec<Entry>,
     pub(crate) events: Vec<Entry>,
+    pub(crate) products: Vec<Entry>,
     /// Everything directly in `data/`, by path.
     pub(crate) data: Vec<String>,
     /// Everything that can be an image or a download, by path.
@@ -78,8 +79,8 @@ pub(crate) fn read(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Layout
         }
     }
     let mut entries = |folder| folders.get(folder).map(|paths| sorter.entries(paths)).unwrap_or_default();
-    let [instructors, pages, tracks, tags, events] = ARTICLES.map(&mut entries);
-    sorter.layout = Layout { instructors, pages, tracks, tags, events, ..sorter.layout };
+    let [instructors, pages, tracks, tags, events, products] = ARTICLES.map(&mut entries);
+    sorter.layout = Layout { instructors, pages, tracks, tags, events, products, ..sorter.layout };
     for (folder, paths) in courses {
         sorter.course(folder, &paths);
     }
@@ -96,11 +97,13 @@ const MAX_INSTRUCTORS: usize = 1_000;
 const MAX_PAGES: usize = 2_000;
 /// The most lessons of a course. The page of each of them shows the titles of all.
 const MAX_LESSONS: usize = 1_000;
+/// The most products. One page names them all, and everything that is for sale stands in the manifest.
+const MAX_PRODUCTS: usize = 500;
 /// The most tracks. Every course names those that it is part of.
 const MAX_TRACKS: usize = 200;
 
 /// Folders with one file for each thing.
-const ARTICLES: [&str; 5] = ["instructors", "pages", "tracks", "tags", "events"];
+const ARTICLES: [&str; 6] = ["instructors", "pages", "tracks", "tags", "events", "products"];
 
 fn is_data(name: &str) -> bool {
     [".yaml", ".yml", ".json"].iter().any(|ending| name.strip_suffix(ending).is_some())
@@ -139,6 +142,9 @@ impl Sorter<'_> {
         let mut pages = std::mem::take(&mut self.layout.pages);
         self.limit_entries("pages", &mut pages, MAX_PAGES);
         self.layout.pages = pages;
+        let mut products = std::mem::take(&mut self.layout.products);
+        self.limit_entries("products", &mut products, MAX_PRODUCTS);
+        self.layout.products = products;
         let mut courses = std::mem::take(&mut self.layout.courses);
         for course in &mut courses {
             self.limit_lessons(course);
@@ -176,8 +182,8 @@ impl Sorter<'_> {
 
     fn unused(&mut self, path: &str) {
         let message = format!("`{path}` is in a place where nothing is read");
-        let hint = "move it under `courses/`, `instructors/`, `pages/`, `tracks/`, `tags/`, `events/`, `data/` or \
-            `static/`, or start its name with `.`";
+        let hint = "move it under `courses/`, `instructors/`, `pages/`, `tracks/`, `tags/`, `events/`, `products/`, \
+            `data/` or `static/`, or start its name with `.`";
         self.diagnostics.push(self.source.error(path, Code::UnusedFile, message).hint(hint).warning());
     }
 

@@ -53,12 +53,16 @@ mod picture;
 mod places;
 mod portion;
 mod prerequisites;
+mod product;
+#[cfg(test)]
+mod product_tests;
 mod publish;
 mod publish_course;
 mod publish_moved;
 mod publish_pages;
 #[cfg(test)]
 mod publish_pages_tests;
+mod publish_products;
 mod publish_rest;
 mod publish_search;
 mod quick;
@@ -87,8 +91,10 @@ mod theme_pages_tests;
 mod vet;
 pub mod view;
 mod view_pages;
+mod view_products;
 mod views;
 mod views_pages;
+mod views_products;
 mod views_schedule;
 mod yaml;
 mod zone;

@@ -110,6 +110,9 @@ impl Targets {
             // An event has no page of its own: its file stands for the calendar.
             targets.add(config, &event.article, "/calendar/");
         }
+        for product in &academy.products {
+            targets.add(config, &product.article, &product.path());
+        }
         targets.add_modules(layout, academy);
         targets
     }

@@ -35,6 +35,15 @@ fn push_language(out: &mut String, locale: Locale<'_>) {
             push_link(out, locale, &lesson.article, &lesson.path, note(lesson));
         }
     }
+    let products = &locale.academy.products;
+    let products: Vec<_> = products.iter().filter(|product| product.article.has(locale.language)).collect();
+    if !products.is_empty() {
+        html::push(out, format_args!("\n## Products{tag}\n\n"));
+    }
+    for product in products {
+        let note = if product.is_divided { " (preview)" } else { "" };
+        push_link(out, locale, &product.article, &product.path(), note);
+    }
     let pages: Vec<_> = locale.academy.pages.iter().filter(|page| page.has(locale.language)).collect();
     if !pages.is_empty() {
         html::push(out, format_args!("\n## Pages{tag}\n\n"));

@@ -6,10 +6,10 @@ use lyceum_contract::manifest::{
     CourseManifest, Language, LessonEntry, LessonPage, Localized, Manifest, Product, Shell, Slot, SlotName,
     VERSION,
 };
-use lyceum_contract::{Scope, paths};
+use lyceum_contract::{Scope, Slug, paths};
 
 use crate::diagnostic::{Code, Diagnostic, TextFile};
-use crate::model::{Academy, Config, Course};
+use crate::model::{Academy, Article, Config, Course};
 use crate::theme::slot_marker;
 use crate::views::course_path;
 
@@ -38,11 +38,19 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
     let sold = academy.courses.iter().filter(|course| !course.prices.is_empty());
     let courses = sold.map(|course| Product {
         scope: Scope::Course(course.slug().clone()),
-        name: titles(course),
-        summary: summaries(course),
+        name: titles(&course.article),
+        summary: summaries(&course.article),
         path: Some(course_path(course)),
         prices: course.prices.clone(),
         goods: None,
+    });
+    let products = academy.products.iter().map(|product| Product {
+        scope: Scope::Product(product.article.id.clone()),
+        name: titles(&product.article),
+        summary: summaries(&product.article),
+        path: Some(product.path()),
+        prices: product.prices.clone(),
+        goods: Some(product.goods.clone()),
     });
     let redirects = academy.redirects.iter().map(|found| (found.from.clone(), found.to.clone()));
     Manifest {
@@ -52,7 +60,7 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         languages: config.languages.clone(),
         contact: config.contact.clone(),
         key_id: parts.key_id,
-        products: tiers.chain(courses).collect(),
+        products: tiers.chain(courses).chain(products).collect(),
         offers: config.offers.clone(),
         shells: parts.shells,
         texts: parts.texts,
@@ -62,13 +70,13 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
     }
 }
 
-fn titles(course: &Course) -> Localized {
-    let texts = course.article.texts.iter();
+fn titles(article: &Article<Slug>) -> Localized {
+    let texts = article.texts.iter();
     Localized(texts.map(|(language, text)| (language.clone(), text.title.clone())).collect())
 }
 
-fn summaries(course: &Course) -> Localized {
-    let texts = course.article.texts.iter();
+fn summaries(article: &Article<Slug>) -> Localized {
+    let texts = article.texts.iter();
     Localized(texts.filter_map(|(language, text)| Some((language.clone(), text.summary.clone()?))).collect())
 }
 
@@ -92,7 +100,7 @@ pub(crate) fn course(course: &Course, minutes: &[u32], config: &Config) -> Cours
     CourseManifest {
         version: VERSION,
         id: course.slug().clone(),
-        title: titles(course),
+        title: titles(&course.article),
         lessons: lessons.collect(),
     }
 }
@@ -165,15 +173,28 @@ fn with_cover(
     patterns
 }
 
-/// `/zh/courses/rust/moves/` → `/zh/courses/rust/*`. Any other path stands for itself.
+/// `/zh/courses/rust/moves/` → `/zh/courses/rust/*`, `/zh/products/a/` → `/zh/products/*`. Any other path stands for itself.
 fn course_pattern(path: &str) -> String {
+    if let Some(pattern) = products_pattern(path) {
+        return pattern;
+    }
     let course = path.find("/courses/").map(|at| at + "/courses/".len());
     let end = course.and_then(|from| path[from..].find('/').map(|at| from + at + 1));
     end.map_or_else(|| path.to_owned(), |end| format!("{}*", &path[..end]))
 }
 
+/// `/zh/products/a/` → `/zh/products/*`: pages and files of products lie in one folder, and there are few of them.
+fn products_pattern(path: &str) -> Option<String> {
+    let at = path.find("/products/")?;
+    let is_language = at == 0 || path[1..at].parse::<Language>().is_ok();
+    is_language.then(|| format!("{}/products/*", &path[..at]))
+}
+
 /// `/zh/courses/rust/moves/` → `/zh/courses/*`, `/instructors/a.3f.png` → `/instructors/*`.
 fn section_pattern(path: &str) -> String {
+    if let Some(pattern) = products_pattern(path) {
+        return pattern;
+    }
     let course = path.find("/courses/").map(|at| at + "/courses/".len());
     let end = course.or_else(|| path[1..].find('/').map(|at| at + 2));
     end.map_or_else(|| path.to_owned(), |end| format!("{}*", &path[..end]))

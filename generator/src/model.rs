@@ -10,6 +10,7 @@ use lyceum_contract::{Access, LessonId, Offer, Price, Slug, Timestamp};
 use crate::cards::SocialCards;
 use crate::changes::Change;
 use crate::diagnostic::TextFile;
+use crate::product::Product;
 use crate::redirects::Redirect;
 use crate::release::{Hidden, Moment, Release, Status};
 use crate::schedule::{Opening, Schedule};
@@ -29,6 +30,8 @@ pub(crate) struct Academy {
     /// By address.
     pub(crate) tags: Vec<Tag>,
     pub(crate) events: Vec<Event>,
+    /// Sold by themselves, in the order of the content.
+    pub(crate) products: Vec<Product>,
     /// By the name that templates use.
     pub(crate) data: BTreeMap<String, serde_json::Value>,
     /// What is not published yet.
@@ -79,7 +82,7 @@ impl Academy {
         self.tracks.iter().filter(move |track| track.courses.contains(slug))
     }
 
-    /// What everybody may read, courses apart.
+    /// What everybody may read, courses apart. Products are none of it.
     pub(crate) fn around(&self) -> impl Iterator<Item = &Article<Slug>> {
         let tracks = self.tracks.iter().map(|track| &track.article);
         let tags = self.tags.iter().filter_map(|tag| tag.article.as_ref());

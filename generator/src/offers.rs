@@ -9,7 +9,7 @@ use crate::claims::{Found, Place, PriceClaim};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::front_matter::{Expected, Fields, Located, date, money, slug};
 use crate::keys;
-use crate::zone::{LocalTime, Zone};
+use crate::zone::Zone;
 
 /// The most orders that one offer may be limited to: every engine of the Ledger counts this far at once.
 const MAX_LIMIT: u32 = 1_000_000;
@@ -125,8 +125,7 @@ fn number(text: &str, range: std::ops::RangeInclusive<u32>, of: &str) -> Result<
 
 /// The first instant behind the day, which counts to its end on the clocks of the site.
 fn end_of(day: Date, zone: &Zone) -> Timestamp {
-    let next = Date::from_days_since_epoch(day.days_since_epoch() + 1);
-    zone.instant(LocalTime { date: next, minute: None })
+    zone.day_after(day)
 }
 
 /// Checks what needs every price of the site. Call it when all of them could be read.
@@ -146,7 +145,9 @@ fn unknown(claim: &OfferClaim, prices: &[PriceClaim]) -> Vec<Diagnostic> {
         let message = format!("`{id}` for `prices`, expected the id of a price");
         place.error(Code::UnknownPrice, message).hint(match nearest(id.as_str(), known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "prices are in `tiers` of this file and in the courses' `index.md`".to_owned(),
+            None => {
+                "prices are in `tiers` of this file, in the courses' `index.md` and in `products/`".to_owned()
+            }
         })
     });
     unknown.collect()

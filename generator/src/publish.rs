@@ -97,7 +97,7 @@ impl<'a> Inputs<'a> {
             settings,
             &academy.config,
             people,
-            academy.has_lists(),
+            (academy.has_lists(), academy.products_shown()),
             self.theme.digest,
             self.links.digest(),
         ))
@@ -213,7 +213,10 @@ pub(crate) fn shared<'a>(
     let is_shown = |id: &Slug| people.is_none_or(|people| people.contains(id));
     let teachers = || academy.instructors.iter().filter(|person| is_shown(&person.id));
     let articles: Vec<_> = match people {
-        None => academy.around().map(Into::into).collect(),
+        None => {
+            let products = academy.products.iter().map(|product| (&product.article).into());
+            academy.around().map(Into::into).chain(products).collect()
+        }
         Some(_) => teachers().map(Into::into).collect(),
     };
     let bodies = Bodies::render(inputs, &articles, found)?;

@@ -22,8 +22,8 @@ use crate::quick;
 use crate::tags::Tag;
 use crate::texts::Texts;
 use crate::view::{
-    CatalogueView, ChoiceView, CourseView, FilterView, InstructorView, LessonLinkView, TagPageView, TagView,
-    TrackView,
+    CatalogueView, ChoiceView, CourseView, FilterView, InstructorView, LessonLinkView, ProductView,
+    TagPageView, TagView, TrackView,
 };
 use crate::views::PageInfo;
 
@@ -44,6 +44,7 @@ enum List<'a> {
     Track(usize),
     Instructors,
     Calendar,
+    Products,
 }
 
 /// One way to narrow the catalogue that has pages of its own.
@@ -110,7 +111,7 @@ impl Academy {
 }
 
 fn lists(academy: &Academy) -> Vec<List<'static>> {
-    let [catalogue, tracks, tags, instructors, calendar] = academy.has_lists();
+    let [catalogue, tracks, tags, instructors, calendar, products] = academy.has_lists();
     let mut all = Vec::new();
     if catalogue {
         all.push(List::Catalogue(None));
@@ -126,6 +127,7 @@ fn lists(academy: &Academy) -> Vec<List<'static>> {
     }
     all.extend(instructors.then_some(List::Instructors));
     all.extend(calendar.then_some(List::Calendar));
+    all.extend(products.then_some(List::Products));
     all
 }
 
@@ -140,12 +142,13 @@ impl List<'_> {
             Self::Track(idx) => academy.tracks[idx].path(),
             Self::Instructors => "/instructors/".to_owned(),
             Self::Calendar => "/calendar/".to_owned(),
+            Self::Products => "/products/".to_owned(),
         }
     }
 
     /// Whether it shows other things tomorrow.
     fn is_of_days(self) -> bool {
-        matches!(self, Self::Calendar)
+        matches!(self, Self::Calendar | Self::Products)
     }
 
     fn template(self) -> &'static str {
@@ -157,6 +160,7 @@ impl List<'_> {
             Self::Track(_) => "track",
             Self::Instructors => "instructors",
             Self::Calendar => "calendar",
+            Self::Products => "products",
         }
     }
 
@@ -293,6 +297,7 @@ impl<'a> Lister<'a, '_> {
                 let value = Value::from_serializable(&self.edition.locale.calendar());
                 ("calendar", value, self.said("calendar_title", &path))
             }
+            List::Products => self.products(),
         };
         let config = &academy.config;
         let info = PageInfo {
@@ -322,6 +327,16 @@ impl<'a> Lister<'a, '_> {
         let site = &self.edition.site;
         let json_ld = json_ld::list(site, &[(&title, self.edition.locale.path(path))], &[]);
         Said { title, description: site.summary.clone(), json_ld, feed: None }
+    }
+
+    fn products(&self) -> (&'static str, Value, Said) {
+        let (locale, site) = (self.edition.locale, &self.edition.site);
+        let products: Vec<ProductView> =
+            self.inputs.academy.products.iter().map(|product| locale.product(product)).collect();
+        let title = self.texts.get("products_title").to_owned();
+        let json_ld = json_ld::products(site, (&title, locale.path("/products/")), &products);
+        let said = Said { title, description: site.summary.clone(), json_ld, feed: None };
+        ("products", Value::from_serializable(&products), said)
     }
 
     fn filled(&self, key: &str, name: &str) -> String {

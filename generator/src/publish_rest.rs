@@ -19,7 +19,7 @@ use crate::source::Content;
 use crate::view::CourseView;
 use crate::views::PageInfo;
 use crate::views_pages::{changes_path, has_changes};
-use crate::{feed, html, json_ld, llms, manifest, publish_pages, seal, sitemap};
+use crate::{feed, html, json_ld, llms, manifest, publish_pages, publish_products, seal, sitemap};
 
 /// Makes the site around the courses. `taken` are the files of the courses; `known` is the site of last time, from whatever
 /// else every page depends on.
@@ -41,6 +41,7 @@ pub(crate) fn portion(
         desk.home(edition, &rows);
         desk.lists(shared, idx, courses, &rows, is_known);
         desk.pages(edition, shared);
+        desk.products(edition, shared);
         desk.not_found(edition);
         let feed = feed::render(edition.locale, &edition.site);
         desk.add(&edition.site.feed, feed.into_bytes());
@@ -192,6 +193,7 @@ impl<'a> Desk<'a> {
                 audience.add_included(&rendered.includes);
             }
         }
+        publish_products::note_assets(academy, shared, &mut audience);
         for portion in courses.values() {
             audience.merge(&portion.audience);
         }
@@ -296,6 +298,11 @@ fn listed(inputs: Inputs<'_>) -> Vec<Listed> {
             date: lesson.date,
         }));
     }
+    listed.extend(academy.products.iter().map(|product| Listed {
+        path: product.path(),
+        languages: languages(product.article.texts.keys().collect()),
+        date: None,
+    }));
     for (path, own) in academy.lists() {
         let languages = own.map_or_else(|| academy.config.languages.clone(), &languages);
         listed.push(Listed { path, languages, date: None });

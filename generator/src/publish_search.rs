@@ -15,6 +15,7 @@ use crate::markdown::{Passage, Rendered};
 use crate::model::{Article, Course, Lesson};
 use crate::output::{Entries, Entry, Sink, file_path};
 use crate::portion::Desk;
+use crate::product::Product;
 use crate::publish::{Courses, Inputs, Shared, seal_of_nothing};
 use crate::seal;
 use crate::search::{self, Batch, Counter, Document, Failed, Indexed, Kept, Out, Sources};
@@ -84,6 +85,7 @@ fn around(inputs: Inputs<'_>, shared: &Shared<'_>) -> Batch {
         pages.extend(academy.pages.iter().map(|page| open(page, &format!("/{}/", page.id), locale, bodies)));
         let tracks = academy.tracks.iter();
         pages.extend(tracks.map(|track| open(&track.article, &track.path(), locale, bodies)));
+        pages.extend(academy.products.iter().map(|product| of_product(product, locale, bodies)));
     }
     Page::batch(pages)
 }
@@ -113,6 +115,15 @@ fn of_lesson<'a>(course: &'a Course, lesson: &'a Lesson, locale: Locale<'a>, bod
         access: lesson.access.clone(),
         shown: shown.map(|preview| preview.passages.clone()).unwrap_or_default(),
         ..open(&lesson.article, &lesson.path, locale, bodies)
+    }
+}
+
+fn of_product<'a>(product: &'a Product, locale: Locale<'a>, bodies: &Bodies<'a>) -> Page {
+    let preview = &bodies.get(&product.article, locale).preview;
+    Page {
+        access: product.access(),
+        shown: preview.iter().flat_map(|preview| preview.passages.clone()).collect(),
+        ..open(&product.article, &product.path(), locale, bodies)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reads what belongs to no course: people, pages, tracks, tags, events and data.
+//! Reads what belongs to no course: people, pages, tracks, tags, events, products and data.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ use crate::keys;
 use crate::layout::{Entry, Layout};
 use crate::links;
 use crate::model::{Article, Event, Track};
+use crate::product::{self, Product, TimeClaim};
 use crate::release::Moment;
 use crate::{data, redirects};
 
@@ -27,6 +28,9 @@ pub(crate) struct Shared {
     /// Files in `tags/`.
     pub(crate) tags: Vec<Article<Slug>>,
     pub(crate) events: Vec<Event>,
+    pub(crate) products: Vec<Product>,
+    /// When what is sold stops to be.
+    pub(crate) times: Vec<TimeClaim>,
     pub(crate) data: BTreeMap<String, serde_json::Value>,
 }
 
@@ -52,6 +56,7 @@ pub(crate) fn read_shared(layout: &Layout, known: Known<'_>, found: &mut Found) 
         shared.photos.extend(photo.map(|photo| (entry.slug.clone(), photo)));
         shared.instructors.push(Article { id: entry.slug.clone(), texts });
     }
+    (shared.products, shared.times) = product::read(layout, known, &shared.events, found);
     shared
 }
 

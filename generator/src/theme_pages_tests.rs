@@ -1,12 +1,14 @@
 //! Every template of a page that lists or announces, rendered by the real engine with sample values.
 
 mod lists;
+mod products;
 mod reading;
 mod sample;
 mod themes;
 
 use crate::view::*;
 use lists::{calendar, catalogue, changelog, choice, tag, track};
+use products::{coaching, download, question, ticket};
 use reading::{course, instructor, lesson, lesson_link};
 use sample::{Sample, keep_assets, language, main_of, theme};
 
@@ -46,6 +48,12 @@ fn samples() -> Vec<Sample> {
                 canonical: "https://academy.example/courses/rust/a/2/".to_owned(),
             },
         ),
+        Sample::of("products", "Products", "/products/")
+            .with("products", &[ticket(), coaching(), question(), download()]),
+        Sample::of("product", "Open hour", "/products/hour/").with("product", &ticket()),
+        Sample::of("product", "Code review", "/products/review/").with("product", &coaching()),
+        Sample::of("product", "Ask Ada", "/products/ask/").with("product", &question()),
+        Sample::of("product", "Workbook", "/products/workbook/").with("product", &download()),
         Sample::of("course", "Rust ownership", "/courses/rust/")
             .with("course", &course("rust", "Rust ownership")),
         Sample::of("lesson", "Moves", "/courses/rust/a/2/")

@@ -8,7 +8,7 @@
 //!
 //! Pages that list and announce: `catalogue.html` has `catalogue`, `tags.html` `tags`, `tag.html` `tagged`, `tracks.html`
 //! `tracks`, `track.html` `track`, `instructors.html` `instructors`, `calendar.html` `calendar`, `changelog.html` `course`
-//! and `changelog`, `moved.html` `moved`.
+//! and `changelog`, `moved.html` `moved`. `products.html` has `products` and `product.html` `product`.
 //!
 //! A text without a translation stands in the language that it was written in, and a field that ends in `language`
 //! says so: write ` lang="…"` with `{{ item.language | lang }}`, which writes nothing for the page's own language.
@@ -23,6 +23,7 @@ pub use crate::view_pages::{
     ChangelogView, ChoiceView, DraftView, FilterView, LessonLinkView, MovedView, PhotoView, PrerequisiteView,
     ReviewView, ReviewsView, SectionsView, TEMPLATES, TagPageView, TagView, TrackView, UnlockView,
 };
+pub use crate::view_products::{CoachingView, MomentView, ProductView, SlotDayView, SlotView, TicketView};
 
 /// The site, the same on every page of one language.
 #[derive(Debug, Clone, Serialize)]
@@ -58,7 +59,7 @@ pub struct SiteView {
 #[derive(Debug, Clone, Serialize)]
 pub struct PageView {
     /// `home`, `course`, `lesson`, `teaser`, `page`, `instructor`, `not_found`, `shell`, `catalogue`, `tags`, `tag`,
-    /// `tracks`, `track`, `instructors`, `calendar`, `changelog`, `moved` or `search`: the name of the template.
+    /// `tracks`, `track`, `instructors`, `calendar`, `changelog`, `moved`, `products`, `product` or `search`: the name of the template.
     pub kind: &'static str,
     /// Language of the page, for `lang`.
     pub language: String,
@@ -324,13 +325,13 @@ pub struct PaywallView {
 pub struct OfferView {
     /// Price id.
     pub id: String,
-    /// Name of the course or tier.
+    /// Name of the course, tier or product.
     pub name: String,
-    /// Sentence about the tier; nothing for a course.
+    /// Sentence about the tier; nothing for a course or product.
     pub summary: Option<String>,
     /// The language of the summary, when it is not the page's.
     pub summary_language: Option<String>,
-    /// `course` or `tier`.
+    /// `course`, `tier` or `product`.
     pub kind: &'static str,
     /// The amount as people of this language write it: `$49`, `¥328`, `€1,900.50`.
     pub amount: String,
@@ -369,4 +370,6 @@ pub struct InstructorView {
     pub photo: Option<PhotoView>,
     /// Their pages elsewhere.
     pub links: Vec<LinkView>,
+    /// Products in which they are met or asked.
+    pub products: Vec<LinkView>,
 }

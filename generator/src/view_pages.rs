@@ -17,6 +17,8 @@ pub struct SectionsView {
     pub instructors: Option<String>,
     /// What comes next.
     pub calendar: Option<String>,
+    /// What is sold beside the courses.
+    pub products: Option<String>,
 }
 
 /// Says why only the author can see a page: in a preview.
@@ -262,6 +264,8 @@ pub struct CalendarEntryView {
     pub starts: Option<String>,
     /// Of something with a time: the time of day as people of this language write it.
     pub time_text: Option<String>,
+    /// Of an event: its tickets, as long as they are sold.
+    pub tickets: Vec<LinkView>,
 }
 
 /// What changed in a course. On `changelog.html`, beside `course`.
@@ -331,6 +335,8 @@ pub const TEMPLATES: &[(&str, Values)] = &[
     ("moved.html", &[("moved", "MovedView")]),
     ("not_found.html", &[]),
     ("page.html", &[("body", "Html")]),
+    ("product.html", &[("product", "ProductView")]),
+    ("products.html", &[("products", "Vec<ProductView>")]),
     ("search.html", &[]),
     ("shell.html", &[]),
     ("tag.html", &[("tagged", "TagPageView")]),

@@ -105,6 +105,7 @@ impl<'a> Locale<'a> {
             credentials_language,
             photo: None,
             links: self.links_elsewhere(person),
+            products: self.products_of(slug),
         })
     }
 
@@ -289,7 +290,13 @@ impl<'a> Locale<'a> {
         offers
     }
 
-    fn offer(self, price: &Price, name: &str, summary: Option<Foreign>, kind: &'static str) -> OfferView {
+    pub(crate) fn offer(
+        self,
+        price: &Price,
+        name: &str,
+        summary: Option<Foreign>,
+        kind: &'static str,
+    ) -> OfferView {
         use lyceum_contract::money::Interval;
         let (summary, summary_language) = summary.unzip();
         let (term, days) = match price.term {

@@ -6,7 +6,7 @@ use lyceum_contract::Slug;
 use lyceum_contract::manifest::Language;
 use lyceum_contract::{display, time::Date};
 
-use crate::calendar::CalendarEntry;
+use crate::calendar::{CalendarEntry, Item};
 use crate::changes::{Entry, changelog};
 use crate::model::{Academy, Course, Disclaimer, LessonAt, Text, Track, Translations, access_word};
 use crate::related::Related;
@@ -31,8 +31,8 @@ pub(crate) fn has_changes(course: &Course) -> bool {
 }
 
 impl Academy {
-    /// Which lists the site has: courses, tracks, tags, people, calendar. Every page links to them.
-    pub(crate) fn has_lists(&self) -> [bool; 5] {
+    /// Which lists the site has: courses, tracks, tags, people, calendar, products. Every page links to them.
+    pub(crate) fn has_lists(&self) -> [bool; 6] {
         // A link to an event leads to the calendar, also when the event is over.
         let has_dates = !self.events.is_empty() || !self.upcoming(self.today()).is_empty();
         [
@@ -41,6 +41,7 @@ impl Academy {
             !self.tags.is_empty(),
             !self.instructors.is_empty(),
             has_dates,
+            !self.products.is_empty(),
         ]
     }
 
@@ -81,7 +82,7 @@ fn shown(texts: &Translations) -> Vec<(&Language, &str, Option<&str>)> {
 impl<'a> Locale<'a> {
     /// The lists that the site has.
     pub(crate) fn sections(self) -> SectionsView {
-        let [catalogue, tracks, tags, instructors, calendar] = self.academy.has_lists();
+        let [catalogue, tracks, tags, instructors, calendar, products] = self.academy.has_lists();
         let at = |is_there: bool, path: &str| is_there.then(|| self.path(path));
         SectionsView {
             catalogue: at(catalogue, "/courses/"),
@@ -89,6 +90,7 @@ impl<'a> Locale<'a> {
             tags: at(tags, "/tags/"),
             instructors: at(instructors, "/instructors/"),
             calendar: at(calendar, "/calendar/"),
+            products: at(products, "/products/"),
         }
     }
 
@@ -226,6 +228,10 @@ impl<'a> Locale<'a> {
             location_language: location_language.flatten(),
             starts: time_text.is_some().then(|| self.config().zone.rfc3339(entry.at.instant)),
             time_text,
+            tickets: match entry.item {
+                Item::Event(idx) => self.tickets_for(&self.academy.events[idx]),
+                _ => Vec::new(),
+            },
         }
     }
 

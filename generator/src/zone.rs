@@ -9,7 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::DateTime;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use lyceum_contract::Timestamp;
 use lyceum_contract::time::Date;
 
@@ -54,6 +54,28 @@ impl Zone {
     pub(crate) fn instant(&self, local: LocalTime) -> Timestamp {
         let wall = local.wall().and_then(|wall| self.rules.to_ambiguous_timestamp(wall).compatible().ok());
         wall.map_or_else(|| Timestamp::from_date(local.date), |instant| Timestamp(instant.as_second()))
+    }
+
+    /// The first instant behind a day.
+    pub(crate) fn day_after(&self, day: Date) -> Timestamp {
+        let next = Date::from_days_since_epoch(day.days_since_epoch() + 1);
+        self.instant(LocalTime { date: next, minute: None })
+    }
+
+    /// The instant at which the clocks show this, when they show it exactly once: whoever meets at a time must not
+    /// wonder which one it is.
+    fn only_instant(&self, local: LocalTime) -> Result<Timestamp, Expected> {
+        let day = |message: &str| {
+            let hint = "write another time: on this day the clocks are changed";
+            Expected::hint(&format!("expected a time that {message} in `{}`", self.name), hint)
+        };
+        let ambiguous = local.wall().map(|wall| self.rules.to_ambiguous_timestamp(wall));
+        match ambiguous.map(|found| (found.offset(), found.compatible())) {
+            Some((AmbiguousOffset::Unambiguous { .. }, Ok(instant))) => Ok(Timestamp(instant.as_second())),
+            Some((AmbiguousOffset::Gap { .. }, _)) => Err(day("the clocks show, which they skip")),
+            Some((AmbiguousOffset::Fold { .. }, _)) => Err(day("comes once, which comes twice")),
+            _ => Err(Expected::hint(&"expected a time that can be counted", "write a year such as 2027")),
+        }
     }
 
     /// What the clocks show at this instant, to the minute.
@@ -147,6 +169,15 @@ fn minute_of_day(text: &str) -> Option<u16> {
 pub(crate) fn local_time(text: &str) -> Result<LocalTime, Expected> {
     let hint = "write a day, `T` and a time of 24 hours in the site's `time_zone`; no offset";
     text.parse().map_err(|error: &str| Expected::hint(&error, hint))
+}
+
+/// A time at which two people meet: with a time of day, and one that the clocks show exactly once.
+pub(crate) fn slot_time(text: &str, zone: &Zone) -> Result<Timestamp, Expected> {
+    let local = local_time(text)?;
+    if local.minute.is_none() {
+        return Err(Expected::hint(&"expected a day and a time", "write `2027-02-01T10:00`"));
+    }
+    zone.only_instant(local)
 }
 
 #[cfg(test)]

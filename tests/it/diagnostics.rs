@@ -90,8 +90,15 @@ fn skeleton() -> Content {
     files.into_iter().filter(|file| has_ending(file, "md")).fold(content, |content, file| {
         let text = content.text(&file);
         let head = text[..yaml(&file, &text)].to_owned();
-        // A module has no text of its own.
-        let body = if kind(&file).starts_with("courses 4 true") { "" } else { "\nText.\n" };
+        let body = match kind(&file).as_str() {
+            // A module has no text of its own.
+            kind if kind.starts_with("courses 4 true") => "",
+            // A download has a part for its buyers.
+            kind if kind.starts_with("products") && text.contains("preview-ends") => {
+                "\nText.\n\n<!-- preview-ends -->\n\nText.\n"
+            }
+            _ => "\nText.\n",
+        };
         content.with(&file, head + body)
     })
 }

@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::OnceLock;
 
-use canaries::{FILES, GUARDED, KINDS, LANGUAGES, MEMBERS, PAID};
+use canaries::{FILES, GUARDED, KINDS, KIT, LANGUAGES, MEMBERS, PAID};
 use lyceum_contract::manifest::{self, CourseManifest};
 use lyceum_contract::paths;
 use lyceum_tests::academy::Visitor;
@@ -92,6 +92,45 @@ async fn whoever_paid_reads_every_word() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_product_is_read_by_its_buyers_and_nobody_else() {
+    let academy = Academy::of(vault());
+    let mut owner = academy.buyer("owner@example.org", "kit").await;
+    let mut reader = academy.buyer("reader@example.org", "vault").await;
+    let mut member = academy.member("member@example.org").await;
+    let mut nobody = academy.browser();
+    for (language, prefix, _) in LANGUAGES {
+        let path = KIT.path(prefix);
+        let page = owner.open(&path).await;
+        for kind in KINDS.into_iter().filter(|kind| *kind != "comment") {
+            assert!(page.shows(&KIT.word(language, kind)), "`{kind}` is not on {}", page.address);
+        }
+        for visitor in [&mut reader, &mut member, &mut nobody] {
+            let page = visitor.open(&path).await;
+            assert!(page.shows("Everybody reads this preview.") && !page.shows(PAID), "{}", page.address);
+            assert_eq!(
+                page.header("cache-control"),
+                "private, no-cache",
+                "the same address shows more to others"
+            );
+        }
+    }
+    let files: Vec<String> =
+        sealed_addresses().into_iter().filter(|path| path.starts_with("/products/zqpaidkit")).collect();
+    let mut seen = BTreeSet::new();
+    for address in &files {
+        seen.extend(words_in(&owner.get(address).await.body));
+        for visitor in [&mut reader, &mut member, &mut nobody] {
+            assert_eq!(visitor.get(address).await.status, 404, "{address}");
+        }
+    }
+    for word in ["svgtext", "download"].map(|kind| KIT.word("zh", kind)) {
+        assert!(seen.contains(&word), "{word} is in none of {files:?}");
+    }
+    let lesson = owner.open(&GUARDED[0].path("")).await;
+    assert!(!lesson.shows(&GUARDED[0].word("en", "body")), "a product opens no lesson");
 }
 
 #[tokio::test]

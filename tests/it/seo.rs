@@ -15,7 +15,7 @@ fn vocabulary() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// What search engines ask for, by type. Each group is what they need for one kind of result.
-const REQUIRED: [(&str, &[&str]); 11] = [
+const REQUIRED: [(&str, &[&str]); 13] = [
     ("Course", &["name", "description", "url"]),
     ("CourseInstance", &["courseMode", "courseWorkload"]),
     ("Article", &["headline", "author", "publisher", "isAccessibleForFree", "inLanguage"]),
@@ -28,6 +28,8 @@ const REQUIRED: [(&str, &[&str]); 11] = [
     // The way from the home page says `item`, a list of courses says `url`; both are checked by what they are in.
     ("ListItem", &["position", "name"]),
     ("Offer", &["category"]),
+    ("Event", &["name", "startDate", "location", "organizer", "offers"]),
+    ("Product", &["name", "description", "offers"]),
 ];
 
 fn pages(files: &Files) -> impl Iterator<Item = (&str, String)> {
@@ -137,8 +139,10 @@ fn structured_data_keeps_to_the_vocabulary() {
             "Article",
             "BreadcrumbList",
             "Course",
+            "Event",
             "ItemList",
             "LearningResource",
+            "Product",
             "ProfilePage",
             "WebPage",
             "WebSite"
@@ -175,6 +179,22 @@ fn people_and_plain_pages_say_who_and_what_they_are() {
     let terms = data("/zh/terms/index.html");
     assert_eq!((&terms[0]["inLanguage"], &terms[0]["name"]), (&"en".into(), &"Terms".into()));
     assert_eq!(terms[0]["url"], "https://a.example/terms/");
+}
+
+#[test]
+fn what_is_sold_says_its_price_and_when_it_takes_place() {
+    let files = Content::sample().files();
+    let data = |path: &str| {
+        structured(&String::from_utf8(files[path].to_vec()).expect("text")).expect("structured data")
+    };
+    let event = &data("/zh/products/borrow-checker-workshop/index.html")[0];
+    assert_eq!(event["startDate"], "2027-03-13T14:00:00+01:00", "{event:#}");
+    assert_eq!(event["offers"][0]["price"], "35.00");
+    assert_eq!(event["offers"][0]["priceCurrency"], "USD");
+    assert_eq!(event["offers"][0]["validThrough"], event["startDate"]);
+    assert_eq!(event["location"], "线上，六人一个小房间");
+    let workbook = &data("/products/cohort-workbook/index.html")[0];
+    assert_eq!(workbook["offers"].as_array().map(Vec::len), Some(2), "{workbook:#}");
 }
 
 #[test]

@@ -150,6 +150,7 @@ impl Launch<'_> {
         let academy = self.subject.academy;
         let has_price = |course: &Course| !course.prices.is_empty();
         academy.courses.iter().any(has_price)
+            || !academy.products.is_empty()
             || academy.config.tiers.iter().any(|tier| !tier.prices.is_empty())
     }
 
@@ -166,6 +167,7 @@ impl Launch<'_> {
                 );
             }
             let others = academy.instructors.iter().chain(&academy.pages);
+            let others = others.chain(academy.products.iter().map(|product| &product.article));
             missing.extend(others.filter_map(|article| untranslated(article, language, default)));
             if let Some(first) = missing.first() {
                 let message =
@@ -193,7 +195,7 @@ impl Launch<'_> {
         let academy = self.subject.academy;
         let is_paid =
             |course: &Course| course.lessons().any(|lesson| matches!(lesson.access, Access::Paid(_)));
-        let sells = academy.courses.iter().any(is_paid);
+        let sells = academy.courses.iter().any(is_paid) || !academy.products.is_empty();
         if sells && !self.is_for_sale() {
             self.site_error("paid lessons and no price", "add `prices` to a tier or to a course");
         }

@@ -16,6 +16,7 @@ pub(super) enum Kind {
     Lesson,
     Instructor,
     Page,
+    Product,
 }
 
 /// One text in its own language.
@@ -59,6 +60,9 @@ pub(super) fn all(academy: &Academy) -> Vec<Written<'_>> {
     }
     for page in &academy.pages {
         add(&mut all, academy, page, Kind::Page, &Access::Free);
+    }
+    for product in &academy.products {
+        add(&mut all, academy, &product.article, Kind::Product, &product.access());
     }
     all
 }

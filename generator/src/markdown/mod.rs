@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 use lyceum_contract::manifest::Language;
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::highlight::Highlighter;
 use crate::links::Links;
 use crate::model::Body;
@@ -97,6 +97,34 @@ pub(crate) struct Rendered {
 pub(crate) fn has_quiz(body: &Body) -> bool {
     let source = &body.text.source;
     Directives::find(source, body.range.clone(), AS_WRITTEN).opens(source, "quiz")
+}
+
+/// Whether a text has a part for everybody and one behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Division {
+    /// There is no marker.
+    Whole,
+    /// There is a marker, and nothing stands below it.
+    NothingBehind,
+    /// There is something on its far side. Also what is said of a text whose marker is in a wrong place, which is reported
+    /// when the text is rendered.
+    Divided,
+}
+
+/// How a text is divided, by the parser that the renderer uses. Cost: a parse.
+pub(crate) fn division(body: &Body) -> Division {
+    let directives = Directives::find(&body.text.source, body.range.clone(), parse::LYCEUM.options);
+    let mut found = Vec::new();
+    let Ok(parsed) = parse::parse(body, &directives, parse::LYCEUM, &mut found) else {
+        return Division::Divided;
+    };
+    let is_misplaced = found.iter().any(|found| found.code == Code::PreviewMarker);
+    match parsed.preview_ends {
+        None if is_misplaced => Division::Divided,
+        None => Division::Whole,
+        Some(at) if parsed.main.len() <= at + 2 => Division::NothingBehind,
+        Some(_) => Division::Divided,
+    }
 }
 
 /// Renders one text. What is wrong in it becomes diagnostics; the result then has a gap there.

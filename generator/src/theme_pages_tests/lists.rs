@@ -58,6 +58,7 @@ pub(super) fn calendar() -> CalendarView {
                     location_language: None,
                     starts: None,
                     time_text: None,
+                    tickets: Vec::new(),
                 },
                 CalendarEntryView {
                     kind: "event",
@@ -71,6 +72,7 @@ pub(super) fn calendar() -> CalendarView {
                     location_language: None,
                     starts: Some("2026-12-03T19:00:00+01:00".to_owned()),
                     time_text: Some("19:00".to_owned()),
+                    tickets: vec![link("A place in the office", "/products/hours/")],
                 },
             ],
         }],

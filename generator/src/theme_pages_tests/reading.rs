@@ -109,6 +109,7 @@ pub(super) fn instructor() -> InstructorView {
             height: Some(1000),
         }),
         links: vec![link("Her blog", "https://ada.example/")],
+        products: vec![link("Your code, read together", "/products/review/")],
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn site(theme: &Theme, prefix: &str) -> SiteView {
             tags: at("/tags/"),
             instructors: at("/instructors/"),
             calendar: at("/calendar/"),
+            products: at("/products/"),
         },
         live_reload: false,
     }

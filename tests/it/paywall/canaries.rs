@@ -65,6 +65,14 @@ pub(crate) const GUARDED: [Guarded; 4] = [
     Guarded { slug: "circle", prefix: MEMBERS, has_preview: false, rule: "access: members\n" },
 ];
 
+/// A download: its words are behind the mark, like those of a lesson.
+pub(crate) const KIT: Guarded = Guarded {
+    slug: "kit",
+    prefix: PAID,
+    has_preview: true,
+    rule: "kind: download\nprices: [{ id: kit, amount: 7.00 USD }]\n",
+};
+
 /// The languages, with the prefix of their addresses and the suffix of their files.
 pub(crate) const LANGUAGES: [(&str, &str, &str); 2] = [("en", "", ""), ("zh", "/zh", ".zh")];
 
@@ -76,7 +84,11 @@ impl Guarded {
 
     /// The address in one language.
     pub(crate) fn path(&self, prefix: &str) -> String {
-        format!("{prefix}/courses/vault/{}/", self.slug)
+        format!("{prefix}/{}/{}/", self.folder(), self.slug)
+    }
+
+    fn folder(&self) -> &'static str {
+        if self.slug == KIT.slug { "products" } else { "courses/vault" }
     }
 
     fn file(&self, language: &str, extension: &str) -> String {
@@ -158,9 +170,9 @@ pub(crate) fn content() -> Content {
         .with("courses/vault/01-open.md", "---\ntitle: Open\naccess: free\n---\n\nEverybody reads this lesson.\n")
         .with("courses/other/index.md", course("Other", "other", "tiers: []\n"))
         .with("courses/other/01-else.md", "---\ntitle: Else\n---\n\nBuyers of the other course read this.\n");
-    for (idx, lesson) in GUARDED.iter().enumerate() {
+    for (idx, lesson) in GUARDED.iter().chain([&KIT]).enumerate() {
         for (language, _, suffix) in LANGUAGES {
-            let path = |name: &str| format!("courses/vault/{name}");
+            let path = |name: &str| format!("{}/{name}", lesson.folder());
             let markdown = lesson.markdown(language);
             let markdown = if language == "en" { markdown } else { without_structure(&markdown) };
             content = content
