@@ -76,16 +76,16 @@ pub(crate) fn list(site: &SiteView, steps: &[(&str, String)], courses: &[CourseV
     written(&json!([list, breadcrumbs]))
 }
 
-/// The list of products. `list` is its name and its address without the host.
-pub(crate) fn products(site: &SiteView, list: (&str, String), products: &[ProductView]) -> String {
+/// The list of products, with its name and its address without the host.
+pub(crate) fn products(site: &SiteView, (name, path): (&str, &str), products: &[ProductView]) -> String {
     let at = |path: &str| format!("{}{path}", site.url);
     let item = |(idx, product): (usize, &ProductView)| json!({ "@type": "ListItem", "position": idx + 1, "name": product.title, "url": at(&product.path) });
     let items: Vec<Value> = products.iter().enumerate().map(item).collect();
-    let way = [(site.title.as_str(), at(&site.home)), (list.0, at(&list.1))];
+    let way = [(site.title.as_str(), at(&site.home)), (name, at(path))];
     let list = json!({
         "@context": "https://schema.org",
         "@type": "ItemList",
-        "name": list.0,
+        "name": name,
         "itemListElement": items,
     });
     written(&json!([list, breadcrumbs(&way)]))

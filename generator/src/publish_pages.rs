@@ -334,7 +334,7 @@ impl<'a> Lister<'a, '_> {
         let products: Vec<ProductView> =
             self.inputs.academy.products.iter().map(|product| locale.product(product)).collect();
         let title = self.texts.get("products_title").to_owned();
-        let json_ld = json_ld::products(site, (&title, locale.path("/products/")), &products);
+        let json_ld = json_ld::products(site, (&title, &locale.path("/products/")), &products);
         let said = Said { title, description: site.summary.clone(), json_ld, feed: None };
         ("products", Value::from_serializable(&products), said)
     }

@@ -184,9 +184,8 @@ fn people_and_plain_pages_say_who_and_what_they_are() {
 #[test]
 fn what_is_sold_says_its_price_and_when_it_takes_place() {
     let files = Content::sample().files();
-    let data = |path: &str| {
-        structured(&String::from_utf8(files[path].to_vec()).expect("text")).expect("structured data")
-    };
+    let data =
+        |path: &str| structured(std::str::from_utf8(&files[path]).expect("text")).expect("structured data");
     let event = &data("/zh/products/borrow-checker-workshop/index.html")[0];
     assert_eq!(event["startDate"], "2027-03-13T14:00:00+01:00", "{event:#}");
     assert_eq!(event["offers"][0]["price"], "35.00");

@@ -109,6 +109,33 @@ fn covers(pattern: &str, path: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == path, |start| path.starts_with(start))
 }
 
+/// Whether a pattern of the Worker's own file, in which a `*` stands for any text, takes everything that another takes.
+fn includes(pattern: &str, other: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == other,
+        Some((start, rest)) => {
+            let Some(after) = other.strip_prefix(start) else { return false };
+            rest.is_empty() || after.char_indices().any(|(at, _)| includes(rest, &after[at..]))
+        }
+    }
+}
+
+#[test]
+fn the_file_of_the_worker_covers_what_sites_need() {
+    let file = fs::read_to_string(workspace().join("edge-worker/wrangler.jsonc")).expect("the file");
+    let (_, list) = file.split_once("\"run_worker_first\": [").expect("the patterns");
+    let list = list.split(']').next().expect("their end");
+    let lines = list.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    let patterns: Vec<&str> = lines.filter_map(|line| line.strip_prefix('"')?.split('"').next()).collect();
+    assert!(patterns.len() > 10 && patterns.len() <= 100, "{patterns:?}");
+    for files in [&sample(), small_academy(), crate::paywall::vault()] {
+        let manifest: Manifest = manifest::parse(&files["/_lyceum/manifest.json"]).expect("a manifest");
+        for needed in &manifest.worker_first {
+            assert!(patterns.iter().any(|pattern| includes(pattern, needed)), "{needed} is not covered");
+        }
+    }
+}
+
 #[test]
 fn everything_that_needs_the_app_reaches_it_first() {
     for files in [&sample(), small_academy()] {

@@ -11,7 +11,8 @@ use anyhow::{Context, Result, bail};
 use crate::run::workspace_root;
 
 const HANDBOOK: &str = "docs/THEME.md";
-const VIEWS: [&str; 2] = ["generator/src/view.rs", "generator/src/view_pages.rs"];
+const VIEWS: [&str; 3] =
+    ["generator/src/view.rs", "generator/src/view_pages.rs", "generator/src/view_products.rs"];
 const ENGINE: &str = "generator/src/theme.rs";
 const START: &str = "<!-- written by `cargo xtask theme-docs` -->";
 const END: &str = "<!-- end of what `cargo xtask theme-docs` writes -->";
