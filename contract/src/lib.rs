@@ -25,6 +25,7 @@ pub mod paths;
 pub mod seal;
 pub mod search;
 pub mod time;
+pub mod zone;
 
 pub use access::{Access, Entitlement, Scope};
 pub use goods::Goods;
@@ -32,3 +33,4 @@ pub use id::{LessonId, Slug};
 pub use money::{Currency, Money, Price, Term};
 pub use offer::{Offer, OfferCode, Reduction};
 pub use time::{Days, Timestamp};
+pub use zone::TimeZone;

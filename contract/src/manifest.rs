@@ -17,6 +17,7 @@ use crate::json;
 use crate::money::Price;
 use crate::offer::Offer;
 use crate::time::{Days, Timestamp};
+use crate::zone::TimeZone;
 
 /// The version of both manifests that this crate writes and reads.
 pub const VERSION: u32 = 1;
@@ -96,6 +97,9 @@ pub struct Manifest {
     /// Where people write when something went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
+    /// The time zone in which days and times are shown; absent for UTC, and in sites of older generators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<TimeZone>,
     /// The id of the key that sealed this site. The app must know it.
     pub key_id: String,
     /// What can be bought: tiers first, then courses, then products, in the order of the content.

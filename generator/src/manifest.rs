@@ -59,6 +59,7 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         url: config.url.clone(),
         languages: config.languages.clone(),
         contact: config.contact.clone(),
+        time_zone: config.zone.in_manifest(),
         key_id: parts.key_id,
         products: tiers.chain(courses).chain(products).collect(),
         offers: config.offers.clone(),

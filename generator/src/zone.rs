@@ -50,6 +50,20 @@ impl Zone {
         &self.name
     }
 
+    /// The zone as programs without a database read it, with the changes of the years to 2045; nothing for UTC.
+    pub(crate) fn in_manifest(&self) -> Option<lyceum_contract::TimeZone> {
+        let (from, to) = (jiff::civil::date(2025, 1, 1), jiff::civil::date(2046, 1, 1));
+        let instant = |day: jiff::civil::Date| day.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
+        let (from, to) = (instant(from)?, instant(to)?);
+        let minutes = |offset: jiff::tz::Offset| offset.seconds() / 60;
+        let changes = self.rules.following(from).take_while(|change| change.timestamp() < to);
+        let changes =
+            changes.map(|change| (Timestamp(change.timestamp().as_second()), minutes(change.offset())));
+        let (name, offset) = (self.name.clone(), minutes(self.rules.to_offset(from)));
+        let zone = lyceum_contract::TimeZone { name, offset, changes: changes.collect() };
+        (self.name != "UTC").then_some(zone)
+    }
+
     /// The instant at which the clocks show this.
     pub(crate) fn instant(&self, local: LocalTime) -> Timestamp {
         let wall = local.wall().and_then(|wall| self.rules.to_ambiguous_timestamp(wall).compatible().ok());
@@ -200,6 +214,25 @@ mod tests {
         check("Asia/Shanghai", "2026-12-01", "2026-11-30T16:00:00Z");
         check("America/New_York", "2026-12-01", "2026-12-01T05:00:00Z");
         check("Asia/Kathmandu", "2026-12-01", "2026-11-30T18:15:00Z");
+    }
+
+    #[test]
+    fn the_manifest_has_the_offsets_of_twenty_years() {
+        let zone = |name| Zone::named(name).expect("a zone").in_manifest();
+        assert_eq!(zone("UTC"), None);
+        let shanghai = zone("Asia/Shanghai").expect("a zone");
+        assert_eq!((shanghai.offset, shanghai.changes.len()), (480, 0));
+        let berlin = zone("Europe/Berlin").expect("a zone");
+        assert_eq!((berlin.name.as_str(), berlin.offset, berlin.changes.len()), ("Europe/Berlin", 60, 42));
+        for text in ["2026-01-01", "2026-07-01", "2027-03-28", "2027-03-29", "2045-12-31"] {
+            let instant = Timestamp::from_date(text.parse().expect("a day"));
+            let offset = berlin.offset_at(instant);
+            let sign = format!("+{:02}:00", offset / 60);
+            assert!(
+                Zone::named("Europe/Berlin").expect("a zone").rfc3339(instant).ends_with(&sign),
+                "{text}"
+            );
+        }
     }
 
     #[test]
