@@ -38,14 +38,15 @@ pub(crate) async fn show<P: Platform>(
     let command = ReadAccount { member: session.member.clone(), now: context.now() };
     let account = context.platform.ledger().read_account(command).await?.ok_or(AppError::NotFound)?;
     let for_others = context.ordered_for_others(&frame, &account).await?;
-    let mut response = frame.page(&visitor, &fragment(&frame, &account, &for_others));
+    let goods = context.goods_of(&frame, &account).await?;
+    let mut response = frame.page(&visitor, &fragment(&frame, &account, (&goods, &for_others)));
     // A form of this page leads to the processor.
     let policy = policy_with_form_targets(&context.config.payment_origins);
     response.headers_mut().extend(policy.map(|policy| (CONTENT_SECURITY_POLICY, policy)));
     Ok(response)
 }
 
-fn fragment(frame: &Frame, account: &Account, for_others: &Markup) -> Fragment {
+fn fragment(frame: &Frame, account: &Account, (goods, for_others): (&Markup, &Markup)) -> Fragment {
     let title = frame.text("app_account_title");
     let main = html! {
         div class="narrow stack" {
@@ -55,6 +56,7 @@ fn fragment(frame: &Frame, account: &Account, for_others: &Markup) -> Fragment {
                 h2 { (frame.text("app_account_access")) }
                 (holdings(frame, account))
             }
+            (goods)
             section class="stack" {
                 h2 { (frame.text("app_account_orders")) }
                 (orders(frame, &account.orders))

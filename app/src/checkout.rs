@@ -21,6 +21,7 @@ use crate::address::{is_same_site, query_value};
 use crate::error::AppError;
 use crate::forms::{Form, Query};
 use crate::fulfil::Looked;
+use crate::goods;
 use crate::ledger::{Commands, NameReference, OpenOrder, OpenedOrder, Order, Purpose, ReadAccount};
 use crate::money::{Settlement, Standing, standing};
 use crate::offers::Typed;
@@ -50,6 +51,18 @@ pub(crate) struct Wanted {
     /// A code that lowers the price.
     #[serde(default)]
     code: String,
+    /// When the hour begins that is booked, in seconds since 1970.
+    #[serde(default)]
+    pub(crate) slot: String,
+    /// What is asked.
+    #[serde(default)]
+    pub(crate) question: String,
+}
+
+impl Wanted {
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
 }
 
 /// The lesson that made somebody buy, so that they come back to it.
@@ -85,10 +98,19 @@ pub(crate) async fn order_page<P: Platform>(
             "" => String::new(),
             code => format!("&code={}", query_value(code)),
         };
-        let query = format!("?price={}{gift}{code}{}", price.id, way_back.query());
+        let slot = match wanted.slot.trim() {
+            "" => String::new(),
+            slot => format!("&slot={}", query_value(slot)),
+        };
+        let query = format!("?price={}{gift}{code}{slot}{}", price.id, way_back.query());
         let back = frame.link(&format!("{}{query}", paths::CHECKOUT));
         return Ok(redirect(&frame.sign_in_link(&back), visitor.set_cookies));
     };
+    if let Some(goods) = goods::of(product) {
+        let (frame, wanted, way_back) = (&frame, &wanted, &way_back);
+        let selling = goods::Selling { frame, product, price, goods, wanted, way_back };
+        return context.goods_page(selling, &visitor).await;
+    }
     if let Some(others) = others(&wanted, price) {
         let price = &context.with_trial(session, product, price).await?;
         let sale = Sale { frame: &frame, product, price, way_back: &way_back };
@@ -139,6 +161,11 @@ pub(crate) async fn place<P: Platform>(
     let Some((product, price)) = frame.site.manifest.price(&wanted.price) else {
         return Ok(frame.page(&visitor, &unknown_fragment(&frame)));
     };
+    if let Some(goods) = goods::of(product) {
+        let (frame, wanted, way_back) = (&frame, &wanted, &way_back);
+        let selling = goods::Selling { frame, product, price, goods, wanted, way_back };
+        return context.place_goods(selling, &visitor).await;
+    }
     if let Some(others) = others(&wanted, price) {
         let price = &context.with_trial(session, product, price).await?;
         let sale = Sale { frame: &frame, product, price, way_back: &way_back };
@@ -218,7 +245,10 @@ pub(crate) async fn come_back<P: Platform>(
         standing if standing.until().is_some() && order.purpose != Purpose::Own => {
             thanks(&context, &frame, &order)
         }
-        standing if standing.until().is_some() => paid(&frame, &order, &way_back),
+        standing if standing.until().is_some() => match context.goods_thanks(&frame, &order).await? {
+            Some(thanks) => thanks,
+            None => paid(&frame, &order, &way_back),
+        },
         Standing::Pending => notice(&frame, "app_return_pending"),
         _ => notice(&frame, "app_return_open"),
     };
@@ -308,6 +338,7 @@ impl<P: Platform> Context<P> {
         let customer = account.orders.iter().find_map(|order| order.settlement.names.customer.clone());
         let origin = self.config.origin.as_deref();
         let (id, price) = (order.id.clone(), order.price.id.clone());
+        let expires_at = goods::page_end(product, &order);
         let again = order_for::query(order.purpose, order.quantity);
         let payment = PaymentRequest {
             order,
@@ -317,6 +348,7 @@ impl<P: Platform> Context<P> {
             customer,
             language: frame.language.clone(),
             has_tax: self.config.has_tax,
+            expires_at,
             return_url: frame
                 .absolute(origin, &format!("{}?order={id}{}", paths::CHECKOUT_RETURN, way_back.query())),
             cancel_url: frame

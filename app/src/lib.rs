@@ -22,6 +22,7 @@ mod forms;
 mod fulfil;
 pub mod gate;
 mod gift;
+mod goods;
 mod health;
 pub mod ledger;
 mod mail;

@@ -15,7 +15,7 @@ use lyceum_contract::id::CommentId;
 use lyceum_contract::manifest::Language;
 use lyceum_contract::{LessonId, OfferCode, Timestamp};
 
-use crate::ledger::{Command, Order, Reply};
+use crate::ledger::{Command, Order, RefundReason, Reply};
 use crate::money::Settlement;
 
 /// A part of the world that does not answer. What was asked for may or may not have happened.
@@ -128,6 +128,14 @@ pub trait Payments: Send + Sync {
     /// ask for the settlement afterwards.
     fn close(&self, order: &Order) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
+    /// Sends all of an order's money back that is not back yet. Repeating it sends nothing twice. What has become of the
+    /// order, the settlement says afterwards.
+    fn refund(
+        &self,
+        order: &Order,
+        reason: RefundReason,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
     /// What the processor says about the order now. Asks the processor each time.
     fn settlement(&self, order: &Order) -> impl Future<Output = Result<Settlement, Unavailable>> + Send;
 
@@ -170,6 +178,8 @@ pub struct PaymentRequest {
     pub language: Language,
     /// Whether the processor works out the tax.
     pub has_tax: bool,
+    /// When the payment page ends, half an hour to a day from now; nothing for the processor's own time.
+    pub expires_at: Option<Timestamp>,
     /// Where the processor sends the buyer afterwards.
     pub return_url: String,
     /// Where the processor sends a buyer who gave up.

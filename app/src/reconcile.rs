@@ -31,6 +31,10 @@ pub struct Reconciled {
     pub n_checked: usize,
     /// Orders that were not as we knew them: the drift.
     pub n_drifted: usize,
+    /// Questions that were not answered in time, and whose money goes back.
+    pub n_lapsed: usize,
+    /// Orders whose money went back by itself.
+    pub n_refunded: usize,
     /// Orders that it could not be asked about. They are asked about again within the hour.
     pub n_failed: usize,
 }
@@ -43,32 +47,38 @@ impl Reconciled {
             n_missed: self.n_missed + other.n_missed,
             n_checked: self.n_checked + other.n_checked,
             n_drifted: self.n_drifted + other.n_drifted,
+            n_lapsed: self.n_lapsed + other.n_lapsed,
+            n_refunded: self.n_refunded + other.n_refunded,
             n_failed: self.n_failed + other.n_failed,
         }
     }
 
     /// Whether there is something that the owner should know.
     pub fn is_worth_telling(&self) -> bool {
-        self.n_missed + self.n_drifted + self.n_failed > 0
+        self.n_missed + self.n_drifted + self.n_lapsed + self.n_refunded + self.n_failed > 0
     }
 }
 
 impl fmt::Display for Reconciled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { n_missed, n_checked, n_drifted, n_failed } = self;
-        write!(
-            f,
-            "{n_missed} missed messages, {n_checked} orders checked, {n_drifted} drifted, {n_failed} failed"
-        )
+        let Self { n_missed, n_checked, n_drifted, n_lapsed, n_refunded, n_failed } = self;
+        write!(f, "{n_missed} missed messages, {n_checked} orders checked, {n_drifted} drifted, ")?;
+        if n_lapsed + n_refunded > 0 {
+            write!(f, "{n_lapsed} questions ended, {n_refunded} orders paid back, ")?;
+        }
+        write!(f, "{n_failed} failed")
     }
 }
 
 impl<P: Platform> App<P> {
-    /// What an entry point calls every ten minutes: hears what the processor said within the last hour, once a night
-    /// within the last four days, and asks about the orders that are due. Cheap when nothing is to be done: one call of
-    /// the processor, one of the Ledger.
+    /// What an entry point calls every ten minutes: ends questions that were not answered in time, hears what the
+    /// processor said within the last hour, once a night within the last four days, asks about the orders that are due,
+    /// and sends back the money that is owed. Cheap when nothing is to be done: one call of the processor, three of the
+    /// Ledger.
     pub async fn tend(&self) -> Result<Reconciled, AppError> {
         let now = self.context().now();
+        // A deadline counts whether or not the processor answers.
+        let n_lapsed = self.context().lapse_questions().await?;
         let minute_of_day = now.0.rem_euclid(DAY_SECONDS) / 60;
         let is_night = (NIGHT_MINUTE..NIGHT_MINUTE + 10).contains(&minute_of_day);
         let back = if is_night { 4 * DAY_SECONDS } else { 3_600 };
@@ -77,7 +87,10 @@ impl<P: Platform> App<P> {
             let before = now.plus_seconds(-MESSAGE_DAYS * DAY_SECONDS);
             self.context().platform.ledger().forget_messages(ForgetMessages { before }).await?;
         }
-        Ok(heard.and(self.reconcile(ORDERS_AT_ONCE).await?))
+        let checked = heard.and(self.reconcile(ORDERS_AT_ONCE).await?);
+        let paid_back = self.context().pay_back().await?;
+        let (n_refunded, n_failed) = (paid_back.n_refunded, paid_back.n_failed);
+        Ok(checked.and(Reconciled { n_lapsed, n_refunded, n_failed, ..Reconciled::default() }))
     }
 
     /// Acts upon every message since this time that did not come in. Repeating it changes nothing.

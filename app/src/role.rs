@@ -14,7 +14,8 @@ pub enum Role {
     Owner,
     /// May do everything but that.
     Admin,
-    /// Reads the own courses, and answers there.
+    /// Reads the own courses, and answers there. With the name of a person instead of a course: answers the questions and
+    /// sees the bookings of the products that name this person.
     Instructor,
     /// Decides about comments, everywhere or in one course.
     Moderator,

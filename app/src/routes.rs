@@ -26,9 +26,10 @@ use crate::request::{Context, Locale, Shared, cookies};
 use crate::role::Role;
 use crate::session::Visitor;
 use crate::staff::ADMINS;
+use crate::staff::questions::HELPERS;
 use crate::{
-    account, checkout, discuss, events, gift, health, search, settings, sign_in, staff, team, team_join,
-    webhook,
+    account, checkout, discuss, events, gift, goods, health, search, settings, sign_in, staff, team,
+    team_join, webhook,
 };
 
 /// Who may use a route.
@@ -97,6 +98,8 @@ routes! {
     POST paths::ACCOUNT, Member => account::rename;
     POST paths::ACCOUNT_SETTINGS, Member => settings::change;
     POST paths::ACCOUNT_BILLING, Member => settings::billing;
+    GET paths::ACCOUNT_BOOKINGS, Member => goods::show;
+    GET paths::ACCOUNT_BOOKING_FILE, Own("order") => goods::file;
     GET paths::ACCOUNT_DEVICES, Member => sign_in::devices::show;
     POST paths::ACCOUNT_DEVICES, Member => sign_in::devices::end;
     POST paths::ACCOUNT_PASSKEYS, Member => sign_in::passkeys::add;
@@ -121,6 +124,9 @@ routes! {
     POST paths::UNSUBSCRIBE, Signed => unsubscribe::stop;
     GET paths::STAFF_MEMBERS, Staff(ADMINS) => staff::members::show;
     POST paths::STAFF_MEMBERS, Staff(ADMINS) => staff::members::change;
+    GET paths::STAFF_QUESTIONS, Staff(HELPERS) => staff::questions::show;
+    POST paths::STAFF_QUESTIONS, Staff(HELPERS) => staff::questions::answer;
+    GET paths::STAFF_BOOKINGS, Staff(HELPERS) => staff::bookings::show;
     GET paths::STAFF_AUDIT, Staff(ADMINS) => staff::audit::show;
 }
 

@@ -22,6 +22,10 @@ pub const SIGN_OUT: &str = "/sign-out/";
 pub const ACCOUNT: &str = "/account/";
 /// Where the member is signed in, and their passkeys.
 pub const ACCOUNT_DEVICES: &str = "/account/devices/";
+/// What the member has booked and asked.
+pub const ACCOUNT_BOOKINGS: &str = "/account/bookings/";
+/// One booking as a file for calendars: `?order=<order id>`.
+pub const ACCOUNT_BOOKING_FILE: &str = "/account/bookings/booking.ics";
 /// Takes the language of mails and which of them are wanted (POST).
 pub const ACCOUNT_SETTINGS: &str = "/account/settings/";
 /// Leads to the processor's page for cards, invoices and cancelling (POST).
@@ -44,6 +48,10 @@ pub const SEARCH: &str = "/search/";
 pub const STAFF_MEMBERS: &str = "/staff/members/";
 /// The audit log, for owners and admins.
 pub const STAFF_AUDIT: &str = "/staff/audit/";
+/// Questions to instructors: `?order=<order id>` for one. A POST answers it.
+pub const STAFF_QUESTIONS: &str = "/staff/questions/";
+/// What is booked, for instructors, owners and admins.
+pub const STAFF_BOOKINGS: &str = "/staff/bookings/";
 /// What the pages of staff start with.
 pub const STAFF: &str = "/staff/";
 /// What mails link to.

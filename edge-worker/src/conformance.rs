@@ -3,6 +3,7 @@
 
 use lyceum_app::conformance::{
     Broken, comment_store, ledger_agrees_with_model, ledger_keeps_its_promises, seats_are_exact_under_load,
+    stocks_are_exact_under_load,
 };
 use lyceum_app::ledger::{AnswerChallenge, Answered, Commands, Opening, Proof, StartChallenge};
 use lyceum_app::ports::{Entropy, EventSink, Platform};
@@ -47,6 +48,7 @@ async fn run(suite: &str, request: &web_sys::Request, env: &Env) -> Verdict {
         // Needs a fresh Ledger: the model starts empty.
         "ledger-model" => ledger_agrees_with_model(edge.ledger(), seed, N_COMMANDS).await,
         "ledger-race" => seats_are_exact_under_load(edge.ledger(), seed).await,
+        "ledger-stock-race" => stocks_are_exact_under_load(edge.ledger(), seed).await,
         "ledger-rollback" => ledger_rolls_back(&edge).await,
         "seal" => seal_vectors(request).await,
         _ => Err(Broken(format!("no suite `{suite}`"))),

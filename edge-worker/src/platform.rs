@@ -1,6 +1,6 @@
 //! The ports of the app on Cloudflare's bindings.
 
-use lyceum_app::ledger::Order;
+use lyceum_app::ledger::{Order, RefundReason};
 use lyceum_app::money::Settlement;
 use lyceum_app::ports::{
     Clock, Entropy, Forged, Mail, Mailer, Message, News, NotSent, PaymentPage, PaymentRequest, Payments,
@@ -136,6 +136,10 @@ impl<T: Payments> Payments for Configured<T> {
 
     async fn close(&self, order: &Order) -> Result<(), Unavailable> {
         self.get("payments")?.close(order).await
+    }
+
+    async fn refund(&self, order: &Order, reason: RefundReason) -> Result<(), Unavailable> {
+        self.get("payments")?.refund(order, reason).await
     }
 
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {

@@ -453,6 +453,7 @@ fn request(order: Order) -> PaymentRequest {
         customer: None,
         language: "en".parse().expect("a language"),
         has_tax: false,
+        expires_at: None,
         return_url: "https://academy.example/".to_owned(),
         cancel_url: "https://academy.example/".to_owned(),
     }

@@ -102,8 +102,28 @@ fn notices() -> Vec<Notice> {
             team: "{site} & <i>Söhne</i>\r\nTo: eve@example.org".to_owned(),
             door: door("/team/join/"),
         },
+        booked_order(&order),
+        Notice::PlaceGone { scope: scope(), starts: NOW },
+        Notice::BookingSoon { scope: scope(), starts: NOW },
+        Notice::Booked { scope: scope(), starts: NOW },
+        Notice::BookingEnded { scope: scope(), starts: NOW },
+        Notice::QuestionArrived { scope: scope(), deadline: NOW },
+        Notice::QuestionDue { scope: scope(), deadline: NOW },
+        Notice::QuestionAnswered { scope: scope() },
+        Notice::QuestionLapsed { scope: scope(), amount: Some(dollars(3_000)) },
+        Notice::QuestionLapsed { scope: scope(), amount: None },
         Notice::PassEnding { scope: scope(), at: NOW },
     ]
+}
+
+/// The confirmation of something that begins at a time.
+fn booked_order(order: &impl Fn(&str) -> Order) -> Notice {
+    let price = r#"{"id":"hour","amount":{"minor":8000,"currency":"USD"},"term":"once"}"#;
+    let mut notice = Notice::order_paid(&order(price), NOW);
+    if let Notice::OrderPaid { starts, .. } = &mut notice {
+        *starts = Some(NOW.plus_seconds(9 * 86_400));
+    }
+    notice
 }
 
 /// Without the signatures, which are nothing to look at.

@@ -14,6 +14,7 @@ mod following;
 mod gate;
 mod gifts;
 mod github;
+mod goods;
 mod hostile;
 mod import;
 mod incremental;

@@ -99,6 +99,11 @@ const ROWS: &[Row] = &[
     get("/staff/members/", "/staff/members/?member={member}"),
     post("/staff/members/", GRANT),
     get("/staff/audit/", "/staff/audit/"),
+    get("/account/bookings/", "/account/bookings/"),
+    get("/account/bookings/booking.ics", "/account/bookings/booking.ics?order={order}"),
+    get("/staff/questions/", "/staff/questions/"),
+    post("/staff/questions/", &[("order", "{order}"), ("answer", "So.")]),
+    get("/staff/bookings/", "/staff/bookings/"),
 ];
 
 /// Somebody who knocks.
@@ -206,6 +211,11 @@ fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
     }
     // These orders are no teams, and without the signature of a mail there is no way in.
     if route.path.starts_with("/team/") || route.path == "/gift/" {
+        return Outcome::NotFound;
+    }
+    // These orders are no bookings, and nobody asked anything.
+    let is_answer = route.path == "/staff/questions/" && route.method == Method::POST;
+    if route.path == "/account/bookings/booking.ics" || is_answer {
         return Outcome::NotFound;
     }
     // This academy has no app at GitHub, and without the signature of a mail nothing is there.

@@ -14,7 +14,7 @@ use lyceum_app::conformance::{
     AdversarialComments, ManualClock, MemoryAssets, MemoryEvents, MemoryHttp, MemoryLedger, MemoryMailer,
     MemoryPayments, SeededEntropy, World,
 };
-use lyceum_app::ledger::{Command, Order, Reply};
+use lyceum_app::ledger::{Command, Order, RefundReason, Reply};
 use lyceum_app::money::Settlement;
 use lyceum_app::ports::{
     AssetRequest, Assets, Clock, CommentKey, CommentStore, Entropy, EventSink, Forged, Http, Ledger, Mail,
@@ -149,6 +149,10 @@ impl<T: Payments> Payments for Port<T> {
 
     async fn close(&self, order: &Order) -> Result<(), Unavailable> {
         self.ask("payments")?.close(order).await
+    }
+
+    async fn refund(&self, order: &Order, reason: RefundReason) -> Result<(), Unavailable> {
+        self.ask("payments")?.refund(order, reason).await
     }
 
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {

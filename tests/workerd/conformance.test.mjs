@@ -33,7 +33,7 @@ describe("the adapters keep the ports' promises in workerd", { skip }, () => {
   };
 
   // First, because the model starts with an empty Ledger.
-  for (const suite of ["ledger-model", "ledger", "ledger-race", "ledger-rollback", "comments"]) test(suite, () => run(suite));
+  for (const suite of ["ledger-model", "ledger", "ledger-race", "ledger-stock-race", "ledger-rollback", "comments"]) test(suite, () => run(suite));
 
   test("sealed pages have the bytes of the vectors", () => run("seal", readFileSync(VECTORS, "utf8")));
 

@@ -33,6 +33,7 @@ pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Resu
     an_older_word_never_replaces_a_newer_one(ledger, &mut random).await?;
     a_message_counts_once(ledger, &mut random).await?;
     super::ledger_offers::offers_keep_their_limits(ledger, &mut random).await?;
+    super::ledger_goods::goods_keep_their_promises(ledger, &mut random).await?;
     super::outbox::an_outbox_keeps_its_promises(ledger, &mut random).await?;
     doors::doors_keep_their_promises(ledger, &mut random).await?;
     nobody_raises_themselves(ledger, &mut random).await?;
@@ -326,6 +327,8 @@ pub(super) struct History {
     letters: Vec<String>,
     doors: doors::Seen,
     pub(super) shared: Shared,
+    /// Orders of tickets, hours and questions.
+    pub(super) goods: Vec<OrderId>,
 }
 
 impl Default for History {
@@ -341,6 +344,7 @@ impl Default for History {
             letters: vec![],
             doors: doors::Seen::default(),
             shared: Shared::default(),
+            goods: vec![],
         }
     }
 }
@@ -355,6 +359,9 @@ impl History {
         }
         if self.random.percent(25) {
             return self.next_of_teams();
+        }
+        if self.random.percent(25) {
+            return self.next_of_goods();
         }
         match self.random.below(23) {
             0 | 1 => Command::StartChallenge(self.start()),
@@ -543,6 +550,10 @@ impl History {
     pub(super) fn member(&mut self) -> MemberId {
         let unknown = MemberId::from_bytes(self.random.bytes16());
         pick(&mut self.random, &self.members).cloned().unwrap_or(unknown)
+    }
+
+    pub(super) fn is_known(&self, member: &MemberId) -> bool {
+        self.members.contains(member)
     }
 
     fn session(&mut self) -> String {

@@ -15,8 +15,8 @@ use lyceum_contract::money::Term;
 use super::comments::{AdversarialComments, World};
 use super::memory_ledger::MemoryLedger;
 use super::random::Random;
-use crate::ledger::Order;
-use crate::money::{Progress, Settlement, Subscription, SubscriptionStatus};
+use crate::ledger::{Order, RefundReason};
+use crate::money::{Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
 use crate::ports::{
     AssetRequest, Assets, Clock, Entropy, EventSink, Forged, Http, Mail, Mailer, Message, News, NotSent,
     PaymentPage, PaymentRequest, Payments, Platform, Unavailable,
@@ -91,7 +91,7 @@ impl Mailer for MemoryMailer {
 
 /// A processor that believes a test.
 #[derive(Debug, Default)]
-pub struct MemoryPayments(Mutex<BTreeMap<String, (Term, Settlement)>>);
+pub struct MemoryPayments(Mutex<BTreeMap<String, (Term, Settlement)>>, Mutex<Vec<(String, RefundReason)>>);
 
 impl MemoryPayments {
     /// Pays the order with this id, which was started here. A subscription then runs for 30 days.
@@ -113,6 +113,11 @@ impl MemoryPayments {
     /// From now on this is the processor's word about the order with this id, which was started here.
     pub fn settle(&self, order: &str, settlement: Settlement) {
         self.change(order, |_| settlement);
+    }
+
+    /// The refunds that were made, the oldest first: each order, and why.
+    pub fn refunds(&self) -> Vec<(String, RefundReason)> {
+        self.1.lock().map(|refunds| refunds.clone()).unwrap_or_default()
     }
 
     fn change(&self, order: &str, settlement: impl FnOnce(Term) -> Settlement) {
@@ -139,6 +144,22 @@ impl Payments for MemoryPayments {
             && known.progress == Progress::Open
         {
             known.progress = Progress::Failed;
+        }
+        Ok(())
+    }
+
+    async fn refund(&self, order: &Order, reason: RefundReason) -> Result<(), Unavailable> {
+        let mut started = self.0.lock().map_err(|_| Unavailable::new("payments", "poisoned"))?;
+        let Some((_, known)) = started.get_mut(order.id.as_str()) else {
+            return Err(Unavailable::new("payments", "no such order"));
+        };
+        if !known.is_bought() {
+            return Err(Unavailable::new("payments", "nothing was paid"));
+        }
+        if known.refunded != Refunded::Fully {
+            known.refunded = Refunded::Fully;
+            let mut refunds = self.1.lock().map_err(|_| Unavailable::new("payments", "poisoned"))?;
+            refunds.push((order.id.to_string(), reason));
         }
         Ok(())
     }

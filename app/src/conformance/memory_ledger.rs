@@ -9,6 +9,7 @@ use lyceum_contract::manifest::Language;
 use lyceum_contract::{Entitlement, Timestamp};
 
 use super::memory_doors::Doors;
+use super::memory_goods::Goods;
 use super::memory_offers::Redemptions;
 use super::memory_outbox::{self, Outbox};
 use super::memory_teams::{GiftRow, SeatRow};
@@ -16,7 +17,7 @@ use crate::ledger::{
     Account, AnswerChallenge, Answered, AuditRow, Command, EndOneSession, EndOtherSessions, Grant,
     MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, Purpose, Reason,
     ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub,
-    SignInWithPasskey, SignedIn, StartChallenge, Started, letters, next_check, settlement_entry,
+    SignInWithPasskey, SignedIn, StartChallenge, Started, letters, letters_with, limited, next_check, settlement_entry,
 };
 use crate::money::{self, Fact, Held, Settlement, Share};
 use crate::ports::{Ledger, Unavailable};
@@ -33,6 +34,7 @@ pub(super) struct Books {
     doors: Doors,
     pub(super) orders: Vec<Order>,
     pub(super) redemptions: Redemptions,
+    pub(super) goods: Goods,
     /// When the processor is asked about an order again.
     pub(super) due: BTreeMap<OrderId, Option<Timestamp>>,
     /// Names of the processor, and the orders that they may mean.
@@ -110,6 +112,7 @@ impl Books {
                     order.reference = Some(command.reference.clone());
                     self.names.insert((command.reference, command.order.clone()));
                     self.keep_use(&command.order);
+                    self.keep_hold(&command.order);
                 }
                 Reply::NameReference(())
             }
@@ -177,6 +180,19 @@ impl Books {
                 Reply::ReadGift(self.read_gift(&command.order, command.member.as_ref()))
             }
             Command::ListGifts(command) => Reply::ListGifts(self.list_gifts(&command.member)),
+            Command::PlaceGoods(command) => Reply::PlaceGoods(self.place_goods(command)),
+            Command::ReadStock(command) => Reply::ReadStock(self.read_stock(&command)),
+            Command::ReadGoods(command) => Reply::ReadGoods(self.read_goods(&command.member)),
+            Command::ListBookings(command) => Reply::ListBookings(self.list_bookings(&command)),
+            Command::ListQuestions(command) => Reply::ListQuestions(self.list_questions(&command)),
+            Command::ReadQuestion(command) => Reply::ReadQuestion(self.read_question(&command.order)),
+            Command::AnswerQuestion(command) => Reply::AnswerQuestion(self.answer_question(&command)),
+            Command::LapseQuestions(command) => Reply::LapseQuestions(self.lapse_questions(&command)),
+            Command::ListRefunds(command) => Reply::ListRefunds(self.list_refunds(&command)),
+            Command::PostponeRefund(command) => {
+                self.postpone_refund(&command);
+                Reply::PostponeRefund(())
+            }
             Command::ReadAudit(command) => Reply::ReadAudit(self.read_audit(&command)),
             Command::VerifyAudit(command) => Reply::VerifyAudit(self.verify_audit(&command)),
         }
@@ -299,7 +315,8 @@ impl Books {
         let own = self.orders.iter().filter(is_own);
         let own = own.map(|order| Fact { order: order.clone(), share: Share::Own });
         let facts: Vec<Fact> = own.chain(self.shared_facts(id)).collect();
-        money::entitlements(&facts)
+        let held = money::entitlements(&facts).into_iter();
+        held.filter_map(|held| limited(self.goods.holds.get(&held.order), held)).collect()
     }
 
     /// The longest live entitlement of each scope, by the scope's text.
@@ -363,6 +380,7 @@ impl Books {
         let order = order.clone();
         self.due.insert(order.id.clone(), next_check(&order, command.now));
         self.follow_use(&order, command.now);
+        let claimed = self.follow_goods(&order, command.now);
         if is_new {
             self.names.extend(order.settlement.names.all().map(|name| (name.to_owned(), order.id.clone())));
         }
@@ -371,7 +389,7 @@ impl Books {
         if is_new {
             self.append(&settlement_entry(&order, until, command.message.as_deref(), command.now));
         }
-        for letter in letters(&order, until, command.now) {
+        for letter in letters_with(letters(&order, until, command.now), claimed.as_ref()) {
             self.outbox.post(letter);
         }
         self.announce_gift(&order, command.now);

@@ -25,6 +25,13 @@ impl Outbox {
         }
     }
 
+    /// Ends the letters that were not sent and whose facts start with this text.
+    pub(super) fn withdraw(&mut self, prefix: &str) {
+        self.0.iter_mut().filter(|posted| posted.letter.id.starts_with(prefix)).for_each(|posted| {
+            posted.next_at = None;
+        });
+    }
+
     /// Whether there was ever a letter about this fact.
     pub(super) fn has(&self, id: &str) -> bool {
         self.0.iter().any(|posted| posted.letter.id == id)

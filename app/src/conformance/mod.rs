@@ -11,12 +11,14 @@ use crate::ports::Unavailable;
 mod comments;
 mod doors;
 mod ledger;
+mod ledger_goods;
 mod ledger_offers;
 mod ledger_race;
 mod ledger_staff;
 mod ledger_teams;
 mod memory;
 mod memory_doors;
+mod memory_goods;
 mod memory_ledger;
 mod memory_offers;
 mod memory_outbox;
@@ -28,7 +30,7 @@ mod random;
 pub use crate::webauthn::authenticator::{Answer, Authenticator};
 pub use comments::{AdversarialComments, World, comment_store};
 pub use ledger::{ledger_agrees_with_model, ledger_keeps_its_promises};
-pub use ledger_race::seats_are_exact_under_load;
+pub use ledger_race::{seats_are_exact_under_load, stocks_are_exact_under_load};
 pub use memory::{
     Answers, ManualClock, Memory, MemoryAssets, MemoryEvents, MemoryHttp, MemoryMailer, MemoryPayments,
     SeededEntropy,

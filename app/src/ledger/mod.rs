@@ -7,7 +7,10 @@ mod account;
 mod announce;
 pub(crate) mod audit;
 mod gifts;
+mod goods;
+mod goods_letters;
 mod grants;
+mod holds;
 mod identities;
 mod messages;
 mod notice;
@@ -15,6 +18,8 @@ mod offers;
 mod orders;
 mod outbox;
 mod passkeys;
+mod questions;
+mod refunds;
 mod reasons;
 mod roles;
 mod schema;
@@ -28,7 +33,10 @@ mod teams;
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
 pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, clean_reason, member_subject};
 pub use gifts::{AcceptGift, Gift, GiftAccepted, GiftState, GiftTo, Gifted, ListGifts, ReadGift};
+pub use goods::{GoodsPlacing, OwnGoods, PlaceGoods, ReadGoods};
 pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadMember, RevokeAccess};
+pub(crate) use holds::CLAIM_SECONDS;
+pub use holds::{Booking, Claim, HoldState, ListBookings, ReadStock, Taken as TakenPlaces};
 pub use identities::SignInWithGitHub;
 pub use messages::{
     CloseMessage, ForgetMessages, MAX_ASKED, MAX_NAMES, ReceiveMessage, Received, UnheardMessages,
@@ -45,6 +53,10 @@ pub use passkeys::{
     AddPasskey, Added, Ceremony, ListPasskeys, Passkey, RemovePasskey, SignInWithPasskey, StartCeremony,
     TakeCeremony, TakenCeremony,
 };
+pub use questions::{
+    AnswerQuestion, Answering, Ask, LapseQuestions, ListQuestions, Question, QuestionState, ReadQuestion,
+};
+pub use refunds::{ListRefunds, OwedRefund, PostponeRefund, RefundReason};
 pub use reasons::Reason;
 pub use roles::{Change, GrantRole, ListStaff, RevokeRole, StaffMember};
 pub use schema::migrate;
@@ -59,7 +71,12 @@ pub(crate) use teams::{is_live, seat_id};
 pub(crate) use {
     announce::letters,
     gifts::{Given, gift_accepted, gift_letter, gift_state},
+    goods::{letters_of_change, letters_with},
+    goods_letters::{arrived, due_prefix, soon_id},
+    holds::{CHECK_SECONDS, Hold, Others, after as hold_after, is_paid, limited},
     offers::{MAX_WRONG, UNNAMED_SECONDS, Use, WRONG_SECONDS, free_entry, is_open, use_after},
+    questions::{answer_entry, answered_letter, answering, deadline, lapse_entry, lapsed_letter},
+    refunds::{refund_entry, refund_pause},
     settle::entry as settlement_entry,
     settle::next_check,
     teams::{host, invitation_letter, invitation_prefix, max_letters, seat_ended_letter, seat_entry},
@@ -211,6 +228,26 @@ commands! {
     read_gift: ReadGift -> Option<Gift>;
     /// The gifts that a member bought.
     list_gifts: ListGifts -> Vec<Gift>;
+    /// Records an order for something of which there may be only so many, or with a question.
+    place_goods: PlaceGoods -> GoodsPlacing;
+    /// What of a product is taken.
+    read_stock: ReadStock -> Vec<TakenPlaces>;
+    /// What a member has booked and asked.
+    read_goods: ReadGoods -> OwnGoods;
+    /// What is booked and not over.
+    list_bookings: ListBookings -> Vec<Booking>;
+    /// The questions that were put to instructors.
+    list_questions: ListQuestions -> Vec<Question>;
+    /// One question.
+    read_question: ReadQuestion -> Option<Question>;
+    /// Answers a question, if it is not too late.
+    answer_question: AnswerQuestion -> Answering;
+    /// Ends the questions whose deadline has come; how many.
+    lapse_questions: LapseQuestions -> u32;
+    /// The refunds that the processor is to be asked for.
+    list_refunds: ListRefunds -> Vec<OwedRefund>;
+    /// Puts off a refund.
+    postpone_refund: PostponeRefund -> ();
     /// The audit log, newest first.
     read_audit: ReadAudit -> Vec<AuditRow>;
     /// Whether the audit log is as it was written.

@@ -25,6 +25,9 @@ pub enum Notice {
         paid: Money,
         /// When.
         at: Timestamp,
+        /// When what was booked begins.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        starts: Option<Timestamp>,
     },
     /// A trial is about to become a paid subscription.
     TrialEnding {
@@ -96,6 +99,61 @@ pub enum Notice {
         /// Its last moment.
         at: Timestamp,
     },
+    /// A place or slot was gone when its money came. The money goes back.
+    PlaceGone {
+        /// The product.
+        scope: Scope,
+        /// When it begins.
+        starts: Timestamp,
+    },
+    /// What somebody booked begins in a day.
+    BookingSoon {
+        /// The product.
+        scope: Scope,
+        /// When it begins.
+        starts: Timestamp,
+    },
+    /// To an instructor: somebody booked an hour.
+    Booked {
+        /// The product.
+        scope: Scope,
+        /// When it begins.
+        starts: Timestamp,
+    },
+    /// To an instructor: an hour that was booked is free again.
+    BookingEnded {
+        /// The product.
+        scope: Scope,
+        /// When it would have begun.
+        starts: Timestamp,
+    },
+    /// To an instructor: a question was paid.
+    QuestionArrived {
+        /// The product.
+        scope: Scope,
+        /// When it is too late to answer.
+        deadline: Timestamp,
+    },
+    /// To an instructor: a question has a day left.
+    QuestionDue {
+        /// The product.
+        scope: Scope,
+        /// When it is too late to answer.
+        deadline: Timestamp,
+    },
+    /// A question was answered.
+    QuestionAnswered {
+        /// The product.
+        scope: Scope,
+    },
+    /// A question was not answered in time. The money goes back.
+    QuestionLapsed {
+        /// The product.
+        scope: Scope,
+        /// How much goes back; nothing when nothing was paid.
+        #[serde(default)]
+        amount: Option<Money>,
+    },
 }
 
 /// A link that only the reader of one mail has.
@@ -116,7 +174,7 @@ impl Notice {
         let amount = order.total();
         let paid = if order.price.trial.is_some() { Money { minor: 0, ..amount } } else { amount };
         let (id, scope) = (order.id.clone(), order.scope.clone());
-        Self::OrderPaid { order: id, scope, price: order.price.clone(), paid, at }
+        Self::OrderPaid { order: id, scope, price: order.price.clone(), paid, at, starts: None }
     }
 
     /// The kind, as it is stored and as the keys of its texts name it.
@@ -132,6 +190,14 @@ impl Notice {
             Self::GiftReceived { .. } => "gift_received",
             Self::TeamInvitation { .. } => "team_invitation",
             Self::PassEnding { .. } => "pass_ending",
+            Self::PlaceGone { .. } => "place_gone",
+            Self::BookingSoon { .. } => "booking_soon",
+            Self::Booked { .. } => "booked",
+            Self::BookingEnded { .. } => "booking_ended",
+            Self::QuestionArrived { .. } => "question_arrived",
+            Self::QuestionDue { .. } => "question_due",
+            Self::QuestionAnswered { .. } => "question_answered",
+            Self::QuestionLapsed { .. } => "question_lapsed",
         }
     }
 

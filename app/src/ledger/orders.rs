@@ -174,12 +174,25 @@ pub struct PlaceOrder {
 
 impl PlaceOrder {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Placing, SqlError> {
+        self.run_with(sql, |_| Ok(()))
+    }
+
+    /// With something that belongs to the order and has to be there before it is settled.
+    pub(super) fn run_with<S: Sql>(
+        self,
+        sql: &mut S,
+        add: impl FnOnce(&mut S) -> Result<(), SqlError>,
+    ) -> Result<Placing, SqlError> {
         let Self { order, redemption } = self;
-        let Some(redemption) = redemption else { return insert(sql, &order).map(|()| Placing::Placed) };
+        let Some(redemption) = redemption else {
+            insert(sql, &order)?;
+            return add(sql).map(|()| Placing::Placed);
+        };
         if let Some(refusal) = offers::refusal(sql, &redemption, &order)? {
             return Ok(refusal);
         }
         insert(sql, &order)?;
+        add(sql)?;
         offers::hold(sql, &redemption, &order)?;
         if order.is_free() {
             offers::settle_free(sql, &order, &redemption)?;
@@ -230,6 +243,7 @@ impl NameReference {
         let arguments = [self.reference.as_str().into(), self.order.as_str().into()];
         sql.query("UPDATE orders SET reference = ? WHERE id = ?", &arguments)?;
         name_order(sql, &self.order, &self.reference)?;
+        super::holds::keep(sql, &self.order)?;
         offers::keep(sql, &self.order)
     }
 }

@@ -154,6 +154,8 @@ enum GivenUp {
     Refused,
     /// Tried for three days.
     TooOften,
+    /// It is not true any more.
+    Withdrawn,
 }
 
 impl GivenUp {
@@ -164,6 +166,7 @@ impl GivenUp {
             Self::Unreadable => "unreadable",
             Self::Refused => "refused",
             Self::TooOften => "too_often",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }
@@ -225,6 +228,16 @@ fn give_up(sql: &mut impl Sql, id: &str, reason: GivenUp, now: Timestamp) -> Res
         &[now.0.into(), reason.name().into(), id.into()],
     )
     .map(drop)
+}
+
+/// Ends the letters that were not sent and whose facts start with this text, which ends with a colon.
+pub(super) fn withdraw(sql: &mut impl Sql, prefix: &str, now: Timestamp) -> Result<(), SqlError> {
+    let end = format!("{};", prefix.trim_end_matches(':'));
+    let statement = "SELECT id FROM outbox WHERE id >= ? AND id < ? AND next_at IS NOT NULL";
+    for row in &sql.query(statement, &[prefix.into(), end.into()])? {
+        give_up(sql, row.text(0)?, GivenUp::Withdrawn, now)?;
+    }
+    Ok(())
 }
 
 /// Says what became of a letter that was taken.

@@ -1,7 +1,7 @@
 //! Who is what to the academy, and the commands that change it.
 
-use lyceum_contract::Timestamp;
 use lyceum_contract::id::MemberId;
+use lyceum_contract::{Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::{MEMBER_COLUMNS, Member, N_MEMBER_COLUMNS, member};
@@ -31,6 +31,16 @@ pub(super) fn roles_of(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<Staf
         roles.extend(row.text(0)?.parse());
     }
     Ok(roles)
+}
+
+/// Who answers for an instructor: the members with that role, or the owners where nobody has it.
+pub(super) fn helpers(sql: &mut impl Sql, instructor: &Slug) -> Result<Vec<MemberId>, SqlError> {
+    let statement = "SELECT member_id FROM roles WHERE role = ? AND scope = ? ORDER BY member_id LIMIT 20";
+    let mut found = sql.query(statement, &["instructor".into(), instructor.as_str().into()])?;
+    if found.is_empty() {
+        found = sql.query(statement, &["owner".into(), "".into()])?;
+    }
+    found.iter().map(|row| row.parse(0)).collect()
 }
 
 /// What became of something that staff wanted.

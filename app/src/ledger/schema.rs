@@ -1,12 +1,23 @@
 //! The tables, and how an older Ledger becomes a newer one.
 
 use super::audit;
+use super::goods;
+use super::questions;
 use super::roles;
 use super::sql::{Sql, SqlError};
 
 /// Each entry brings the schema from its index to the next version. Entries are never changed, only added.
-const MIGRATIONS: &[&[&str]] =
-    &[FIRST, MONEY, MAIL, &audit::SCHEMA, &roles::SCHEMA, SESSIONS_AND_PASSKEYS, OFFERS];
+const MIGRATIONS: &[&[&str]] = &[
+    FIRST,
+    MONEY,
+    MAIL,
+    &audit::SCHEMA,
+    &roles::SCHEMA,
+    SESSIONS_AND_PASSKEYS,
+    OFFERS,
+    &goods::SCHEMA,
+    &questions::SCHEMA,
+];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE members (

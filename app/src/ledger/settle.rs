@@ -4,20 +4,22 @@
 //! word than is recorded, each settlement names the revision that it was fetched after: when another one came in
 //! between, it is refused, and the messenger asks the processor again.
 
-use lyceum_contract::Timestamp;
 use lyceum_contract::id::{MemberId, OrderId};
 use lyceum_contract::money::Term;
+use lyceum_contract::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::announce::{PASS_NOTICE_SECONDS, letters};
 use super::audit::{Actor, Entry, append};
+use super::goods;
+use super::holds::{holds_of, limited};
 use super::offers;
 use super::orders::{
     N_ORDER_COLUMNS, ORDER_COLUMNS, Order, Purpose, Settled, name_order, order, order_by_id, settled,
 };
 use super::outbox::enqueue;
 use super::sql::{Sql, SqlError, Value};
-use crate::money::{self, Fact, Progress, Settlement, Share, SubscriptionStatus, standing};
+use crate::money::{self, Fact, Held, Progress, Settlement, Share, SubscriptionStatus, standing};
 
 const DAY_SECONDS: i64 = 86_400;
 /// How long a payment that a bank works on may take.
@@ -67,6 +69,7 @@ impl SettleOrder {
         order.revision += 1;
         store(sql, &order, self.now)?;
         offers::follow(sql, &order, self.now)?;
+        let hold = goods::follow(sql, &order, self.now)?;
         if is_new {
             for name in order.settlement.names.all() {
                 name_order(sql, &order.id, name)?;
@@ -79,7 +82,7 @@ impl SettleOrder {
         if is_new {
             append(sql, &entry(&order, until, self.message.as_deref(), self.now))?;
         }
-        for letter in letters(&order, until, self.now) {
+        for letter in goods::letters_with(letters(&order, until, self.now), hold.as_ref()) {
             enqueue(sql, &letter)?;
         }
         super::gifts::announce(sql, &order, self.now)?;
@@ -178,7 +181,12 @@ fn beneficiaries(sql: &mut impl Sql, order: &Order) -> Result<Vec<MemberId>, Sql
 
 /// Makes the member's entitlements what their orders, gifts and seats say. What the owner granted stays.
 pub(super) fn entitle(sql: &mut impl Sql, member: &MemberId, now: Timestamp) -> Result<(), SqlError> {
-    let held = money::entitlements(&facts(sql, member)?);
+    let mut held = money::entitlements(&facts(sql, member)?);
+    if held.iter().any(|held| matches!(held.scope, Scope::Product(_))) {
+        let holds = holds_of(sql, member)?;
+        let of = |given: &Held| holds.iter().find(|hold| hold.order == given.order);
+        held = held.into_iter().filter_map(|given| limited(of(&given), given)).collect();
+    }
     sql.query(
         "DELETE FROM entitlements WHERE member_id = ? AND source LIKE 'order:%'",
         &[member.as_str().into()],

@@ -1,10 +1,11 @@
 //! What each notice says, and where it leads.
 
 use lyceum_contract::manifest::Product;
-use lyceum_contract::{Money, Scope, Timestamp, display, paths};
+use lyceum_contract::{Money, Scope, Term, Timestamp, display, paths};
 
 use super::{Button, Draft, Paragraph, door, is_visible, one_line, unsubscribe};
 use crate::config::Config;
+use crate::goods::{self, moment};
 use crate::ledger::{Notice, TakenLetter};
 use crate::order_page::term_text;
 use crate::page::Frame;
@@ -43,11 +44,12 @@ impl Writer<'_> {
             values.push(("what", self.what(scope)));
         }
         values.extend(match notice {
-            Notice::OrderPaid { order, price, paid, at, .. } => vec![
+            Notice::OrderPaid { order, scope, price, paid, at, starts } => vec![
                 ("order", order.to_string()),
                 ("date", self.date(*at)),
                 ("price", self.amount(price.amount)),
-                ("term", term_text(self.frame, price.term)),
+                ("term", self.term(scope, price.term)),
+                ("when", starts.map(|at| self.when(at)).unwrap_or_default()),
                 ("paid", self.amount(*paid)),
             ],
             Notice::TrialEnding { at, charge, .. } => {
@@ -75,17 +77,45 @@ impl Writer<'_> {
             }
             Notice::TeamInvitation { team, .. } => vec![("team", one_line(team, MAX_NAME_CHARS))],
             Notice::PassEnding { at, .. } => vec![("date", self.date(*at))],
-            Notice::AccessEnded { .. } | Notice::DisputeLost { .. } => vec![],
+            Notice::PlaceGone { starts, .. }
+            | Notice::BookingSoon { starts, .. }
+            | Notice::Booked { starts, .. }
+            | Notice::BookingEnded { starts, .. } => vec![("date", moment(self.frame, *starts))],
+            Notice::QuestionArrived { deadline, .. } | Notice::QuestionDue { deadline, .. } => {
+                vec![("date", moment(self.frame, *deadline))]
+            }
+            Notice::QuestionLapsed { amount, .. } => {
+                let refund = amount.map(|amount| {
+                    self.frame.fill("app_mail_question_lapsed_refund", &[("amount", &self.amount(amount))])
+                });
+                vec![("refund", refund.unwrap_or_default())]
+            }
+            Notice::AccessEnded { .. } | Notice::DisputeLost { .. } | Notice::QuestionAnswered { .. } => {
+                vec![]
+            }
         });
         values
     }
 
     fn button(&self, notice: &Notice) -> Option<Button> {
         let (key, path) = match notice {
-            Notice::OrderPaid { scope, .. } => ("app_return_read", self.product_path(scope)),
-            Notice::AccessEnded { scope } | Notice::PassEnding { scope, .. } => {
-                ("app_mail_see", self.product_path(scope))
+            Notice::OrderPaid { scope, .. } if self.is_goods(scope) => {
+                ("app_bookings_title", paths::ACCOUNT_BOOKINGS.to_owned())
             }
+            Notice::BookingSoon { .. } | Notice::QuestionAnswered { .. } => {
+                ("app_bookings_title", paths::ACCOUNT_BOOKINGS.to_owned())
+            }
+            Notice::QuestionArrived { .. } | Notice::QuestionDue { .. } => {
+                ("app_staff_questions", paths::STAFF_QUESTIONS.to_owned())
+            }
+            Notice::Booked { .. } | Notice::BookingEnded { .. } => {
+                ("app_staff_bookings", paths::STAFF_BOOKINGS.to_owned())
+            }
+            Notice::OrderPaid { scope, .. } => ("app_return_read", self.product_path(scope)),
+            Notice::AccessEnded { scope }
+            | Notice::PassEnding { scope, .. }
+            | Notice::PlaceGone { scope, .. }
+            | Notice::QuestionLapsed { scope, .. } => ("app_mail_see", self.product_path(scope)),
             Notice::TrialEnding { .. }
             | Notice::PaymentFailed { .. }
             | Notice::Refunded { .. }
@@ -117,6 +147,25 @@ impl Writer<'_> {
 
     fn product(&self, scope: &Scope) -> Option<&Product> {
         self.frame.site.manifest.products.iter().find(|product| product.scope == *scope)
+    }
+
+    /// Whether it is a ticket, an hour or an answer.
+    fn is_goods(&self, scope: &Scope) -> bool {
+        self.product(scope).is_some_and(|product| goods::of(product).is_some())
+    }
+
+    /// For how long it is bought. An evening is not kept for good.
+    fn term(&self, scope: &Scope, term: Term) -> String {
+        if self.is_goods(scope) {
+            self.frame.text("app_goods_once").to_owned()
+        } else {
+            term_text(self.frame, term)
+        }
+    }
+
+    fn when(&self, at: Timestamp) -> String {
+        // A line of its own among others, which is not there without it.
+        self.frame.fill("app_mail_order_paid_when", &[("date", &moment(self.frame, at))]) + "\n"
     }
 
     /// The name of what is bought; its id when the site no longer has it.
@@ -159,6 +208,14 @@ fn scope_of(notice: &Notice) -> Option<&Scope> {
         | Notice::Refunded { scope, .. }
         | Notice::DisputeLost { scope }
         | Notice::GiftReceived { scope, .. }
+        | Notice::PlaceGone { scope, .. }
+        | Notice::BookingSoon { scope, .. }
+        | Notice::Booked { scope, .. }
+        | Notice::BookingEnded { scope, .. }
+        | Notice::QuestionArrived { scope, .. }
+        | Notice::QuestionDue { scope, .. }
+        | Notice::QuestionAnswered { scope }
+        | Notice::QuestionLapsed { scope, .. }
         | Notice::PassEnding { scope, .. } => Some(scope),
         Notice::NewDevice { .. } | Notice::TeamInvitation { .. } => None,
     }

@@ -88,6 +88,9 @@ fn form(
     add("success_url", &payment.return_url);
     add("cancel_url", &payment.cancel_url);
     add("locale", payment.language.as_str());
+    if let Some(at) = payment.expires_at {
+        add("expires_at", &at.0.to_string());
+    }
     // Stripe takes either a discount or codes that the buyer types in.
     match coupon {
         Some(coupon) => add("discounts[0][coupon]", &coupon.id),

@@ -19,7 +19,7 @@ use http::{Method, Request, StatusCode};
 use lyceum_contract::Timestamp;
 
 use crate::address::query_value;
-use crate::ledger::Order;
+use crate::ledger::{Order, RefundReason};
 use crate::money::Settlement;
 use crate::ports::{Forged, Http, Message, News, PaymentPage, PaymentRequest, Payments, Unavailable};
 use object::Object;
@@ -235,6 +235,23 @@ impl<H: Http> Payments for Stripe<H> {
         match self.call(Method::POST, &path, None, String::new()).await {
             // It is closed already, or was paid.
             Err(Failure::Refused(refusal)) if refusal.status == StatusCode::BAD_REQUEST => Ok(()),
+            answer => Ok(answer.map(drop)?),
+        }
+    }
+
+    async fn refund(&self, order: &Order, reason: RefundReason) -> Result<(), Unavailable> {
+        let Some(payment) = order.settlement.names.payment.as_deref().and_then(plain) else {
+            return Err(Unavailable::new("payments", "an order without a payment cannot be paid back"));
+        };
+        let key = format!("refund-{}", order.id);
+        let form = encoded(&[
+            ("payment_intent", payment),
+            ("reason", "requested_by_customer"),
+            ("metadata[order]", order.id.as_str()),
+            ("metadata[reason]", reason.name()),
+        ]);
+        match self.call(Method::POST, "/v1/refunds", Some(&key), form).await {
+            Err(Failure::Refused(refusal)) if refusal.code == "charge_already_refunded" => Ok(()),
             answer => Ok(answer.map(drop)?),
         }
     }

@@ -1,7 +1,7 @@
 //! Who takes the money: Stripe when its key is there, else the till, which takes none.
 
 use lyceum_app::Stripe;
-use lyceum_app::ledger::Order;
+use lyceum_app::ledger::{Order, RefundReason};
 use lyceum_app::money::Settlement;
 use lyceum_app::ports::{Forged, Message, News, PaymentPage, PaymentRequest, Payments, Unavailable};
 use lyceum_contract::Timestamp;
@@ -29,6 +29,13 @@ impl Payments for Processor {
         match self {
             Self::Till(till) => till.close(order).await,
             Self::Stripe(stripe) => stripe.close(order).await,
+        }
+    }
+
+    async fn refund(&self, order: &Order, reason: RefundReason) -> Result<(), Unavailable> {
+        match self {
+            Self::Till(till) => till.refund(order, reason).await,
+            Self::Stripe(stripe) => stripe.refund(order, reason).await,
         }
     }
 

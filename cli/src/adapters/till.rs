@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use lyceum_app::ledger::Order;
-use lyceum_app::money::{Progress, Settlement, Subscription, SubscriptionStatus};
+use lyceum_app::ledger::{Order, RefundReason};
+use lyceum_app::money::{Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
 use lyceum_app::ports::{
     Clock, Entropy, Forged, Message, News, PaymentPage, PaymentRequest, Payments, Unavailable,
 };
@@ -20,9 +20,9 @@ use super::system::{SystemClock, SystemEntropy};
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS payments (
     reference TEXT PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, description TEXT NOT NULL, price TEXT NOT NULL,
     return_url TEXT NOT NULL, cancel_url TEXT NOT NULL, created_at INTEGER NOT NULL, paid_at INTEGER,
-    amount_minor INTEGER, closed_at INTEGER) STRICT";
-/// What an older till lacks. What is due may differ from the price: several seats, or a code.
-const ADDED: [&str; 2] = ["amount_minor INTEGER", "closed_at INTEGER"];
+    amount_minor INTEGER, closed_at INTEGER, refunded_at INTEGER) STRICT";
+/// What an older till lacks. What is due may differ from the price: several seats, or a code; and it may go back.
+const ADDED: [&str; 3] = ["amount_minor INTEGER", "closed_at INTEGER", "refunded_at INTEGER"];
 
 fn prepare(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute(SCHEMA, [])?;
@@ -62,6 +62,8 @@ pub struct TillPayment {
     pub paid_at: Option<Timestamp>,
     /// Whether nobody can pay it any more.
     pub is_closed: bool,
+    /// Whether the money went back.
+    pub is_refunded: bool,
 }
 
 impl Till {
@@ -135,6 +137,16 @@ impl Payments for Till {
         self.database.transaction(close).await.map(drop)
     }
 
+    async fn refund(&self, order: &Order, _: RefundReason) -> Result<(), Unavailable> {
+        let (id, now) = (order.id.to_string(), self.clock.now());
+        let update = "UPDATE payments SET refunded_at = COALESCE(refunded_at, ?) WHERE order_id = ? AND paid_at IS NOT NULL";
+        let refund = move |transaction: &Transaction<'_>| transaction.execute(update, (now.0, &id));
+        match self.database.transaction(refund).await? {
+            0 => Err(Unavailable::new("payments", "nothing was paid that could go back")),
+            _ => Ok(()),
+        }
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         let id = order.id.to_string();
         let payment =
@@ -145,8 +157,10 @@ impl Payments for Till {
         if payment.as_ref().is_some_and(|payment| payment.is_closed) {
             return Ok(Settlement { progress: Progress::Failed, ..Settlement::default() });
         }
-        let paid_at = payment.and_then(|payment| payment.paid_at);
-        Ok(paid_at.map_or_else(Settlement::default, |at| settlement(&order.price, at, self.clock.now())))
+        let paid = payment.and_then(|payment| Some((payment.paid_at?, payment.is_refunded)));
+        let Some((paid_at, is_refunded)) = paid else { return Ok(Settlement::default()) };
+        let refunded = if is_refunded { Refunded::Fully } else { Refunded::Nothing };
+        Ok(Settlement { refunded, ..settlement(&order.price, paid_at, self.clock.now()) })
     }
 
     /// The till tells nobody anything; it is asked.
@@ -169,7 +183,7 @@ impl Payments for Till {
 
 fn select(transaction: &Transaction<'_>, column: &str, value: &str) -> rusqlite::Result<Option<TillPayment>> {
     let statement = format!(
-        "SELECT reference, description, price, return_url, cancel_url, paid_at, amount_minor, closed_at
+        "SELECT reference, description, price, return_url, cancel_url, paid_at, amount_minor, closed_at, refunded_at
          FROM payments WHERE {column} = ?"
     );
     transaction.prepare_cached(&statement)?.query_row([value], payment).optional()
@@ -191,6 +205,7 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<TillPayment> {
         cancel_url: row.get(4)?,
         paid_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
         is_closed: row.get::<_, Option<i64>>(7)?.is_some(),
+        is_refunded: row.get::<_, Option<i64>>(8)?.is_some(),
     })
 }
 
@@ -269,6 +284,7 @@ mod tests {
             customer: None,
             language: "en".parse().expect("a language"),
             has_tax: false,
+            expires_at: None,
             return_url: "/checkout/return/?order=1".into(),
             cancel_url: "/".into(),
         }
@@ -319,6 +335,20 @@ mod tests {
         till.pay(&paid.reference).await.expect("paid");
         till.close(&order(2)).await.expect("too late");
         assert!(till.settlement(&order(2)).await.expect("a word").is_bought());
+    }
+
+    #[tokio::test]
+    async fn what_was_paid_goes_back_once() {
+        let folder = Scratch::new();
+        let till = Till::open(&folder.path().join("till.sqlite"), SystemClock::default()).expect("opens");
+        let page = till.start(&request(1)).await.expect("a page");
+        assert!(till.refund(&order(1), RefundReason::NotAnswered).await.is_err(), "nothing was paid");
+        till.pay(&page.reference).await.expect("paid");
+        for _ in 0..2 {
+            till.refund(&order(1), RefundReason::NotAnswered).await.expect("refunded");
+        }
+        let settlement = till.settlement(&order(1)).await.expect("a word");
+        assert!(settlement.is_bought() && settlement.refunded == Refunded::Fully, "{settlement:?}");
     }
 
     #[tokio::test]

@@ -181,6 +181,7 @@ mod tests {
             },
             amount: "49.00 USD".parse().expect("an amount"),
             is_closed: false,
+            is_refunded: false,
             return_url: "http://127.0.0.1:8000/zh/checkout/return/?order=1".into(),
             cancel_url: "http://127.0.0.1:8000/zh/checkout/?price=rust".into(),
             paid_at: None,
