@@ -84,7 +84,8 @@ impl<P: Platform> Context<P> {
             v: VERSION,
             id,
             at: self.now(),
-            member: Some(pseudonym.to_owned()),
+            // Whoever was erased has no pseudonym any more.
+            member: Some(pseudonym).filter(|pseudonym| !pseudonym.is_empty()).map(str::to_owned),
             language: None,
             what,
         };

@@ -6,6 +6,7 @@ use lyceum_contract::id::{ChallengeId, MemberId, OrderId, hex};
 use lyceum_contract::{Price, Timestamp};
 
 use super::doors;
+use super::ledger_person::Moves;
 use super::ledger_staff::{a_grant_opens_and_ends, nobody_raises_themselves, the_last_owner_stays};
 use super::ledger_teams::{Shared, a_gift_is_taken_once, a_team_has_as_many_members_as_seats};
 use super::memory_ledger::MemoryLedger;
@@ -40,7 +41,8 @@ pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Resu
     the_last_owner_stays(ledger, &mut random).await?;
     a_grant_opens_and_ends(ledger, &mut random).await?;
     a_team_has_as_many_members_as_seats(ledger, &mut random).await?;
-    a_gift_is_taken_once(ledger, &mut random).await
+    a_gift_is_taken_once(ledger, &mut random).await?;
+    super::ledger_person::members_own_their_account(ledger, &mut random).await
 }
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -329,6 +331,9 @@ pub(super) struct History {
     pub(super) shared: Shared,
     /// Orders of tickets, hours and questions.
     pub(super) goods: Vec<OrderId>,
+    pub(super) moves: Moves,
+    /// Who was erased.
+    pub(super) gone: Vec<MemberId>,
 }
 
 impl Default for History {
@@ -345,6 +350,8 @@ impl Default for History {
             doors: doors::Seen::default(),
             shared: Shared::default(),
             goods: vec![],
+            moves: Moves::default(),
+            gone: vec![],
         }
     }
 }
@@ -362,6 +369,9 @@ impl History {
         }
         if self.random.percent(25) {
             return self.next_of_goods();
+        }
+        if self.random.percent(10) {
+            return self.next_of_person();
         }
         match self.random.below(23) {
             0 | 1 => Command::StartChallenge(self.start()),
@@ -449,6 +459,7 @@ impl History {
 
     fn learn(&mut self, reply: &Reply) {
         self.shared.learn(reply);
+        self.learn_of_persons(reply);
         if let Reply::AddMember(Some(member)) = reply {
             self.members.push(member.id.clone());
         }
@@ -556,7 +567,11 @@ impl History {
         self.members.contains(member)
     }
 
-    fn session(&mut self) -> String {
+    pub(super) fn forget_member(&mut self, member: &MemberId) {
+        self.members.retain(|known| known != member);
+    }
+
+    pub(super) fn session(&mut self) -> String {
         pick(&mut self.random, &self.sessions).cloned().unwrap_or_default()
     }
 

@@ -15,8 +15,8 @@ pub(super) struct Doors {
     sessions: Vec<Session>,
     passkeys: Vec<Passkey>,
     ceremonies: Vec<StartCeremony>,
-    /// Number at GitHub, and whose it is.
-    pub(super) identities: Vec<(String, MemberId)>,
+    /// Number at GitHub, whose it is, and since when.
+    pub(super) identities: Vec<(String, MemberId, Timestamp)>,
     have_signed_in: BTreeSet<MemberId>,
 }
 
@@ -81,6 +81,13 @@ impl Doors {
     /// Ends the sessions of which this is true.
     pub(super) fn end(&mut self, is_ended: impl Fn(&MemberId, &Opening) -> bool) {
         self.sessions.retain(|session| !is_ended(&session.member, &session.opening));
+    }
+
+    /// Forgets everything by which a member comes in.
+    pub(super) fn forget(&mut self, member: &MemberId) {
+        self.sessions.retain(|session| session.member != *member);
+        self.passkeys.retain(|passkey| passkey.member != *member);
+        self.identities.retain(|(_, of, _)| of != member);
     }
 
     pub(super) fn start(&mut self, command: StartCeremony) -> bool {

@@ -30,8 +30,12 @@ pub struct MemoryLedger(Mutex<Books>);
 #[derive(Debug, Default)]
 pub(super) struct Books {
     pub(super) members: Vec<Member>,
-    challenges: Vec<Asked>,
-    doors: Doors,
+    /// When each became a member.
+    pub(super) joined: BTreeMap<MemberId, Timestamp>,
+    /// Who was erased and when, and when their comments are looked for.
+    pub(super) erased: BTreeMap<MemberId, (Timestamp, Option<Timestamp>)>,
+    pub(super) challenges: Vec<Asked>,
+    pub(super) doors: Doors,
     pub(super) orders: Vec<Order>,
     pub(super) redemptions: Redemptions,
     pub(super) goods: Goods,
@@ -52,10 +56,12 @@ pub(super) struct Books {
 }
 
 #[derive(Debug)]
-struct Asked {
-    command: StartChallenge,
-    n_tries: i64,
-    is_used: bool,
+pub(super) struct Asked {
+    pub(super) command: StartChallenge,
+    pub(super) n_tries: i64,
+    pub(super) is_used: bool,
+    /// Who wants to move to the address, if it is not to sign in.
+    pub(super) member: Option<MemberId>,
 }
 
 impl Ledger for MemoryLedger {
@@ -193,12 +199,27 @@ impl Books {
                 self.postpone_refund(&command);
                 Reply::PostponeRefund(())
             }
+            Command::ReadPerson(command) => Reply::ReadPerson(self.read_person(&command)),
+            Command::ReadPersonPage(command) => Reply::ReadPersonPage(self.read_person_page(&command)),
+            Command::StartEmailChange(command) => Reply::StartEmailChange(self.start_email_change(command)),
+            Command::ChangeEmail(command) => Reply::ChangeEmail(self.change_email(&command)),
+            Command::ReadErasure(command) => {
+                Reply::ReadErasure(self.read_erasure(&command.member, command.now))
+            }
+            Command::EraseMember(command) => Reply::EraseMember(self.erase_member(&command)),
+            Command::ListSweeps(command) => Reply::ListSweeps(self.list_sweeps(&command)),
+            Command::SettleSweep(command) => {
+                if let Some((_, next_at)) = self.erased.get_mut(&command.member) {
+                    *next_at = command.next_at;
+                }
+                Reply::SettleSweep(())
+            }
             Command::ReadAudit(command) => Reply::ReadAudit(self.read_audit(&command)),
             Command::VerifyAudit(command) => Reply::VerifyAudit(self.verify_audit(&command)),
         }
     }
 
-    fn start_challenge(&mut self, command: StartChallenge) -> Started {
+    pub(super) fn start_challenge(&mut self, command: StartChallenge) -> Started {
         let is_recent = |asked: &&Asked| asked.command.created_within_hour_of(command.now);
         let recent: Vec<&Asked> = self.challenges.iter().filter(is_recent).collect();
         let n_all = i64::try_from(recent.len()).unwrap_or(i64::MAX);
@@ -209,7 +230,7 @@ impl Books {
         if n_same >= 5 {
             return Started::Limited;
         }
-        self.challenges.push(Asked { command, n_tries: 0, is_used: false });
+        self.challenges.push(Asked { command, n_tries: 0, is_used: false, member: None });
         Started::Send
     }
 
@@ -219,6 +240,7 @@ impl Books {
             asked.command.id == command.id
                 && asked.command.browser_hash == command.browser_hash
                 && !asked.is_used
+                && asked.member.is_none()
                 && asked.n_tries < 5
                 && asked.command.now > now.plus_seconds(-600)
         });
@@ -234,6 +256,7 @@ impl Books {
         }
         asked.is_used = true;
         let email = asked.command.email.clone();
+        self.joined.entry(command.new_member.clone()).or_insert(now);
         let member = self.member_for(email, command.new_member, command.new_pseudonym, command.language);
         let SignedIn { member, entitlements } = self.open(member, command.opening, Means::Mail, now);
         Answered::SignedIn { member, entitlements }
@@ -254,12 +277,14 @@ impl Books {
     }
 
     fn sign_in_with_github(&mut self, command: SignInWithGitHub) -> SignedIn {
-        let linked = self.doors.identities.iter().find(|(subject, _)| *subject == command.subject);
-        let linked = linked.and_then(|(_, id)| self.members.iter().find(|member| member.id == *id)).cloned();
+        let linked = self.doors.identities.iter().find(|(subject, ..)| *subject == command.subject);
+        let linked =
+            linked.and_then(|(_, id, _)| self.members.iter().find(|member| member.id == *id)).cloned();
         let member = linked.unwrap_or_else(|| {
             let SignInWithGitHub { email, new_member, new_pseudonym, language, .. } = command.clone();
+            self.joined.entry(new_member.clone()).or_insert(command.now);
             let member = self.member_for(email, new_member, new_pseudonym, language);
-            self.doors.identities.push((command.subject.clone(), member.id.clone()));
+            self.doors.identities.push((command.subject.clone(), member.id.clone(), command.now));
             member
         });
         self.open(member, command.opening, Means::GitHub, command.now)
@@ -311,6 +336,9 @@ impl Books {
 
     /// What each order gives the member.
     fn held(&self, id: &MemberId) -> Vec<Held> {
+        if self.erased.contains_key(id) {
+            return Vec::new();
+        }
         let is_own = |order: &&Order| order.member == *id && order.purpose == Purpose::Own;
         let own = self.orders.iter().filter(is_own);
         let own = own.map(|order| Fact { order: order.clone(), share: Share::Own });
@@ -374,8 +402,12 @@ impl Books {
             let order = order.clone();
             return self.settled(order, command.now, false);
         }
-        let is_new = order.settlement != command.settlement;
-        order.settlement = command.settlement;
+        let mut settlement = command.settlement;
+        if self.erased.contains_key(&order.member) {
+            settlement.names.receipt_url = None;
+        }
+        let is_new = order.settlement != settlement;
+        order.settlement = settlement;
         order.revision += 1;
         let order = order.clone();
         self.due.insert(order.id.clone(), next_check(&order, command.now));
@@ -397,9 +429,8 @@ impl Books {
     }
 
     fn settled(&self, order: Order, now: Timestamp, is_new: bool) -> Settling {
-        let Some(member) = self.members.iter().find(|member| member.id == order.member).cloned() else {
-            return Settling::Gone;
-        };
+        let known = self.members.iter().find(|member| member.id == order.member).cloned();
+        let member = known.unwrap_or_else(|| Member::erased(&order.member));
         let entitlements = self.entitlements(&member.id, now);
         Settling::Done(Box::new(Settled { order, member, entitlements, is_new }))
     }

@@ -17,7 +17,14 @@ use crate::money::Settlement;
 pub(super) struct Redemptions {
     /// Each with the time to which it is held; nothing for good.
     held: BTreeMap<OrderId, (OfferCode, MemberId, Option<Timestamp>)>,
-    wrong: Vec<(MemberId, Timestamp)>,
+    pub(super) wrong: Vec<(MemberId, Timestamp)>,
+}
+
+impl Redemptions {
+    /// The code that an order uses.
+    pub(super) fn code_of(&self, order: &OrderId) -> Option<OfferCode> {
+        self.held.get(order).map(|(code, ..)| code.clone())
+    }
 }
 
 impl Books {

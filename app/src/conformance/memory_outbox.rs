@@ -8,20 +8,21 @@ use crate::ledger::{
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Outbox(Vec<Posted>);
+pub(super) struct Outbox(pub(super) Vec<Posted>);
 
 #[derive(Debug)]
-struct Posted {
-    letter: Letter,
+pub(super) struct Posted {
+    pub(super) letter: Letter,
     /// Nothing once it was sent or given up.
-    next_at: Option<Timestamp>,
+    pub(super) next_at: Option<Timestamp>,
+    pub(super) sent_at: Option<Timestamp>,
     n_tries: u32,
 }
 
 impl Outbox {
     pub(super) fn post(&mut self, letter: Letter) {
         if self.0.iter().all(|posted| posted.letter.id != letter.id) {
-            self.0.push(Posted { next_at: Some(letter.due_at), letter, n_tries: 0 });
+            self.0.push(Posted { next_at: Some(letter.due_at), sent_at: None, letter, n_tries: 0 });
         }
     }
 
@@ -61,6 +62,9 @@ impl Outbox {
 
     pub(super) fn settle(&mut self, command: &SettleLetter) {
         let Some(posted) = self.0.iter_mut().find(|posted| posted.letter.id == command.id) else { return };
+        if command.outcome == Outcome::Sent && posted.sent_at.is_none() {
+            posted.sent_at = Some(command.now);
+        }
         if posted.next_at.is_none() {
             return;
         }

@@ -111,7 +111,7 @@ impl Books {
         Change::Done
     }
 
-    fn grants_of(&self, id: &MemberId) -> Vec<Grant> {
+    pub(super) fn grants_of(&self, id: &MemberId) -> Vec<Grant> {
         let mut grants: Vec<Grant> =
             self.grants.iter().filter(|(member, _)| member == id).map(|(_, grant)| grant.clone()).collect();
         grants.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
@@ -127,6 +127,7 @@ impl Books {
             return Some(known.clone());
         }
         self.append(&command.entry());
+        self.joined.insert(command.new_member.clone(), command.now);
         let AddMember { email, new_member, new_pseudonym, .. } = command;
         let member = Member {
             id: new_member,

@@ -16,16 +16,16 @@ use crate::money::{Fact, Share};
 /// A seat, in the order of the invitations.
 #[derive(Debug, Clone)]
 pub(super) struct SeatRow {
-    id: SeatId,
-    order: OrderId,
-    email: String,
-    invited_at: Timestamp,
+    pub(super) id: SeatId,
+    pub(super) order: OrderId,
+    pub(super) email: String,
+    pub(super) invited_at: Timestamp,
     /// Who has it, since when, and how many were accepted before.
-    taken: Option<(MemberId, Timestamp, u64)>,
+    pub(super) taken: Option<(MemberId, Timestamp, u64)>,
 }
 
 impl SeatRow {
-    fn is_of(&self, member: &MemberId) -> bool {
+    pub(super) fn is_of(&self, member: &MemberId) -> bool {
         self.taken.as_ref().is_some_and(|(taken_by, ..)| taken_by == member)
     }
 }
@@ -33,14 +33,14 @@ impl SeatRow {
 /// What is known about a gift besides its order.
 #[derive(Debug, Default)]
 pub(super) struct GiftRow {
-    email: Option<String>,
-    message: Option<String>,
-    language: Option<Language>,
-    taken: Option<(MemberId, Timestamp)>,
+    pub(super) email: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) language: Option<Language>,
+    pub(super) taken: Option<(MemberId, Timestamp)>,
 }
 
 impl Books {
-    fn member(&self, id: &MemberId) -> Option<&Member> {
+    pub(super) fn member(&self, id: &MemberId) -> Option<&Member> {
         self.members.iter().find(|member| member.id == *id)
     }
 
@@ -75,6 +75,7 @@ impl Books {
     }
 
     fn own_team(&self, order: &OrderId, manager: &MemberId) -> Option<&Order> {
+        self.member(manager)?;
         self.order(order).filter(|order| order.purpose == Purpose::Team && order.member == *manager)
     }
 
@@ -143,7 +144,7 @@ impl Books {
         let order = self.order(&seat.order)?;
         let member = command.member.as_ref().and_then(|id| self.member(id));
         Some(Invitation {
-            host: host(self.member(&order.member)?),
+            host: self.member(&order.member).map(host).unwrap_or_default(),
             scope: order.scope_now().clone(),
             email: seat.email.clone(),
             state: self.seat_state((seat, order), member, command.now),
@@ -228,7 +229,8 @@ impl Books {
         let is_it = |order: &&Order| {
             order.id == command.order && order.member == command.buyer && order.purpose == Purpose::Gift
         };
-        let Some(order) = self.orders.iter().find(is_it).cloned() else { return Gifted::NotYours };
+        let order = self.orders.iter().find(is_it).cloned();
+        let (Some(order), Some(_)) = (order, self.member(&command.buyer)) else { return Gifted::NotYours };
         let row = self.gifts.entry(order.id.clone()).or_default();
         let is_given = gift_state(&order, None, None) == GiftState::Open;
         if row.taken.is_some() || (row.email.is_some() && is_given) {
@@ -268,12 +270,12 @@ impl Books {
 
     pub(super) fn read_gift(&self, order: &OrderId, member: Option<&MemberId>) -> Option<Gift> {
         let order = self.order(order).filter(|order| order.purpose == Purpose::Gift)?;
-        let (none, giver) = (GiftRow::default(), self.member(&order.member)?);
+        let (none, giver) = (GiftRow::default(), self.member(&order.member));
         let row = self.gifts.get(&order.id).unwrap_or(&none);
         Some(Gift {
             order: order.id.clone(),
             buyer: order.member.clone(),
-            giver: Some(giver.name.clone().unwrap_or_else(|| giver.email.clone())),
+            giver: giver.map(|giver| giver.name.clone().unwrap_or_else(|| giver.email.clone())),
             email: row.email.clone(),
             message: row.message.clone(),
             scope: order.scope.clone(),

@@ -38,6 +38,20 @@ pub(super) const MEMBER_COLUMNS: &str = "members.id, members.email, members.pseu
 /// How many columns those are.
 pub(super) const N_MEMBER_COLUMNS: usize = 6;
 
+impl Member {
+    /// Who stands in the books for somebody who was erased: an id and nothing else.
+    pub(crate) fn erased(id: &MemberId) -> Self {
+        Self {
+            id: id.clone(),
+            email: String::new(),
+            pseudonym: String::new(),
+            name: None,
+            language: None,
+            mail_settings: MailSettings::default(),
+        }
+    }
+}
+
 pub(super) fn member(row: &Row) -> Result<Member, SqlError> {
     Ok(Member {
         id: row.parse(0)?,
@@ -55,7 +69,7 @@ pub(super) fn member_by_email(sql: &mut impl Sql, email: &str) -> Result<Option<
 }
 
 pub(super) fn member_by_id(sql: &mut impl Sql, id: &MemberId) -> Result<Option<Member>, SqlError> {
-    let statement = format!("SELECT {MEMBER_COLUMNS} FROM members WHERE id = ?");
+    let statement = format!("SELECT {MEMBER_COLUMNS} FROM members WHERE id = ? AND erased_at IS NULL");
     sql.query(&statement, &[id.as_str().into()])?.first().map(member).transpose()
 }
 
@@ -175,7 +189,8 @@ pub struct NameMember {
 impl NameMember {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
         let arguments = [self.name.into(), self.member.as_str().into()];
-        sql.query("UPDATE members SET name = ? WHERE id = ?", &arguments).map(drop)
+        let statement = "UPDATE members SET name = ? WHERE id = ? AND erased_at IS NULL";
+        sql.query(statement, &arguments).map(drop)
     }
 }
 

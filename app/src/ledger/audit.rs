@@ -151,7 +151,7 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
-    fn read(row: &Row) -> Result<Self, SqlError> {
+    pub(super) fn read(row: &Row) -> Result<Self, SqlError> {
         let text = |column| row.text(column).map(str::to_owned);
         Ok(Self {
             seq: row.integer(0)?,

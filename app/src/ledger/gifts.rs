@@ -51,7 +51,9 @@ impl GiftTo {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Gifted, SqlError> {
         let order = order_by_id(sql, &self.order)?
             .filter(|order| order.purpose == Purpose::Gift && order.member == self.buyer);
-        let Some(order) = order else { return Ok(Gifted::NotYours) };
+        let (Some(order), Some(_)) = (order, member_by_id(sql, &self.buyer)?) else {
+            return Ok(Gifted::NotYours);
+        };
         let row = gift_row(sql, &order.id)?;
         if row.member.is_some() || (row.email.is_some() && is_given(&order)) {
             return Ok(Gifted::TooLate);

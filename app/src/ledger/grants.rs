@@ -7,7 +7,7 @@ use lyceum_contract::id::MemberId;
 use lyceum_contract::{Entitlement, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::account::{MEMBER_COLUMNS, Member, entitlements_of, member, member_by_email};
+use super::account::{MEMBER_COLUMNS, Member, entitlements_of, member, member_by_email, member_by_id};
 use super::audit::{Actor, Entry, append};
 use super::orders::{Order, orders_of};
 use super::roles::{Change, is_member, may_run, roles_of};
@@ -135,7 +135,7 @@ pub struct Grant {
     pub created_at: Timestamp,
 }
 
-fn grants_of(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<Grant>, SqlError> {
+pub(super) fn grants_of(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<Grant>, SqlError> {
     let rows = sql.query(
         "SELECT substr(source, 7), scope, until, created_at FROM entitlements
          WHERE member_id = ? AND substr(source, 1, 6) = 'grant:' ORDER BY created_at, source",
@@ -208,7 +208,8 @@ impl FindMembers {
     /// By address, so whoever has the whole text as address comes first.
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Vec<Member>, SqlError> {
         let statement = format!(
-            "SELECT {MEMBER_COLUMNS} FROM members WHERE email >= ? AND email < ? ORDER BY email LIMIT ?"
+            "SELECT {MEMBER_COLUMNS} FROM members WHERE email >= ? AND email < ? AND erased_at IS NULL
+             ORDER BY email LIMIT ?"
         );
         // No address has a character behind this one.
         let end = format!("{}\u{10ffff}", self.prefix);
@@ -243,9 +244,7 @@ pub struct MemberRecord {
 
 impl ReadMember {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<MemberRecord>, SqlError> {
-        let statement = format!("SELECT {MEMBER_COLUMNS} FROM members WHERE id = ?");
-        let rows = sql.query(&statement, &[self.member.as_str().into()])?;
-        let Some(member) = rows.first().map(member).transpose()? else { return Ok(None) };
+        let Some(member) = member_by_id(sql, &self.member)? else { return Ok(None) };
         let roles = roles_of(sql, &member.id)?;
         let entitlements = entitlements_of(sql, &member.id, self.now)?;
         let (grants, orders) = (grants_of(sql, &member.id)?, orders_of(sql, &member.id)?);

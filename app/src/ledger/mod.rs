@@ -6,6 +6,8 @@
 mod account;
 mod announce;
 pub(crate) mod audit;
+mod email_change;
+mod erase;
 mod gifts;
 mod goods;
 mod goods_letters;
@@ -18,6 +20,7 @@ mod offers;
 mod orders;
 mod outbox;
 mod passkeys;
+mod person;
 mod questions;
 mod refunds;
 mod reasons;
@@ -32,6 +35,8 @@ mod teams;
 
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
 pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, clean_reason, member_subject};
+pub use email_change::{ChangeEmail, ChangeStarted, EmailChanged, StartEmailChange};
+pub use erase::{EraseMember, Erased, Erasure, ListSweeps, ReadErasure, SettleSweep, Sweep};
 pub use gifts::{AcceptGift, Gift, GiftAccepted, GiftState, GiftTo, Gifted, ListGifts, ReadGift};
 pub use goods::{GoodsPlacing, OwnGoods, PlaceGoods, ReadGoods};
 pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadMember, RevokeAccess};
@@ -53,6 +58,10 @@ pub use passkeys::{
     AddPasskey, Added, Ceremony, ListPasskeys, Passkey, RemovePasskey, SignInWithPasskey, StartCeremony,
     TakeCeremony, TakenCeremony,
 };
+pub use person::{
+    Identity, OfferedSeat, OwnGift, OwnOrder, OwnSeat, Person, PersonPage, PersonRow, ReadPerson,
+    ReadPersonPage, Section, SentLetter,
+};
 pub use questions::{
     AnswerQuestion, Answering, Ask, LapseQuestions, ListQuestions, Question, QuestionState, ReadQuestion,
 };
@@ -70,6 +79,7 @@ pub(crate) use teams::{is_live, seat_id};
 #[cfg(feature = "conformance")]
 pub(crate) use {
     announce::letters,
+    erase::{email_changed_prefix, is_payable, is_running, unsigned},
     gifts::{Given, gift_accepted, gift_letter, gift_state},
     goods::{letters_of_change, letters_with},
     goods_letters::{arrived, due_prefix, soon_id},
@@ -248,6 +258,22 @@ commands! {
     list_refunds: ListRefunds -> Vec<OwedRefund>;
     /// Puts off a refund.
     postpone_refund: PostponeRefund -> ();
+    /// What is known of a member, except for what may be long.
+    read_person: ReadPerson -> Option<Person>;
+    /// One page of what may be long.
+    read_person_page: ReadPersonPage -> PersonPage;
+    /// Records that a member asked for a code at another address.
+    start_email_change: StartEmailChange -> ChangeStarted;
+    /// Moves a member to another address.
+    change_email: ChangeEmail -> EmailChanged;
+    /// What stands in the way of erasing a member.
+    read_erasure: ReadErasure -> Option<Erasure>;
+    /// Erases a member.
+    erase_member: EraseMember -> Erased;
+    /// Erased members whose comments have to be looked for.
+    list_sweeps: ListSweeps -> Vec<Sweep>;
+    /// Says when the comments of an erased member are looked for again.
+    settle_sweep: SettleSweep -> ();
     /// The audit log, newest first.
     read_audit: ReadAudit -> Vec<AuditRow>;
     /// Whether the audit log is as it was written.

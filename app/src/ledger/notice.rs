@@ -92,6 +92,11 @@ pub enum Notice {
         /// Where it is accepted.
         door: Door,
     },
+    /// The member has another address now. Goes to the old one.
+    EmailChanged {
+        /// When.
+        at: Timestamp,
+    },
     /// A prepaid pass is about to end. Optional: nothing is charged.
     PassEnding {
         /// What it opens.
@@ -189,6 +194,7 @@ impl Notice {
             Self::NewDevice { .. } => "new_device",
             Self::GiftReceived { .. } => "gift_received",
             Self::TeamInvitation { .. } => "team_invitation",
+            Self::EmailChanged { .. } => "email_changed",
             Self::PassEnding { .. } => "pass_ending",
             Self::PlaceGone { .. } => "place_gone",
             Self::BookingSoon { .. } => "booking_soon",

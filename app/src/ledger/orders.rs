@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{Member, SessionState, entitlements_of, session_state};
 use super::offers::{self, Placing, Redemption};
+use super::roles::is_member;
 use super::sql::{Row, Sql, SqlError};
 use crate::money::{Progress, Settlement};
 
@@ -184,6 +185,9 @@ impl PlaceOrder {
         add: impl FnOnce(&mut S) -> Result<(), SqlError>,
     ) -> Result<Placing, SqlError> {
         let Self { order, redemption } = self;
+        if !is_member(sql, &order.member)? {
+            return Err(SqlError::corrupt("an order of nobody"));
+        }
         let Some(redemption) = redemption else {
             insert(sql, &order)?;
             return add(sql).map(|()| Placing::Placed);
@@ -290,7 +294,7 @@ impl OpenOrder {
 pub struct Settled {
     /// The order with its settlement.
     pub order: Order,
-    /// The buyer.
+    /// The buyer; once they are erased, an id and nothing else.
     pub member: Member,
     /// What the buyer may read now.
     pub entitlements: Vec<Entitlement>,
@@ -304,8 +308,8 @@ pub(super) fn settled(
     now: Timestamp,
     is_new: bool,
 ) -> Result<Settled, SqlError> {
-    let member = super::account::member_by_id(sql, &order.member)?
-        .ok_or_else(|| SqlError::corrupt("an order without its member"))?;
+    let member = super::account::member_by_id(sql, &order.member)?;
+    let member = member.unwrap_or_else(|| Member::erased(&order.member));
     let entitlements = entitlements_of(sql, &order.member, now)?;
     Ok(Settled { order, member, entitlements, is_new })
 }

@@ -176,7 +176,7 @@ impl TakeLetters {
         let rows = sql.query(
             "SELECT outbox.id, outbox.notice, members.id, COALESCE(members.email, outbox.email), members.name,
                     COALESCE(members.language, outbox.language), members.mail_settings
-             FROM outbox LEFT JOIN members ON members.id = outbox.member_id
+             FROM outbox LEFT JOIN members ON members.id = outbox.member_id AND members.erased_at IS NULL
              WHERE next_at <= ? ORDER BY next_at, outbox.id LIMIT ?",
             &[self.now.0.into(), i64::from(self.limit).min(MAX_TAKEN).into()],
         )?;
@@ -318,7 +318,7 @@ pub struct ChooseLanguage {
 impl ChooseLanguage {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
         let arguments = [self.language.as_str().into(), self.member.as_str().into()];
-        sql.query("UPDATE members SET language = ? WHERE id = ?", &arguments).map(drop)
+        sql.query("UPDATE members SET language = ? WHERE id = ? AND erased_at IS NULL", &arguments).map(drop)
     }
 }
 
@@ -335,7 +335,7 @@ pub struct SetTopic {
 
 impl SetTopic {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<(), SqlError> {
-        let statement = "SELECT mail_settings FROM members WHERE id = ?";
+        let statement = "SELECT mail_settings FROM members WHERE id = ? AND erased_at IS NULL";
         let rows = sql.query(statement, &[self.member.as_str().into()])?;
         let Some(row) = rows.first() else { return Ok(()) };
         let mut settings = MailSettings::from_text(row.text(0)?);

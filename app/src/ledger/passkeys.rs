@@ -170,6 +170,9 @@ pub enum Added {
 impl AddPasskey {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Added, SqlError> {
         let Passkey { credential, member, key, n_signatures, name, created_at, .. } = self.passkey;
+        if member_by_id(sql, &member)?.is_none() {
+            return Err(SqlError::corrupt("a passkey of nobody"));
+        }
         if find(sql, &credential)?.is_some() {
             return Ok(Added::Known);
         }

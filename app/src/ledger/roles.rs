@@ -76,7 +76,13 @@ pub(super) fn may_run(sql: &mut impl Sql, by: &Actor, needs_owner: bool) -> Resu
 }
 
 pub(super) fn is_member(sql: &mut impl Sql, id: &MemberId) -> Result<bool, SqlError> {
-    Ok(!sql.query("SELECT 1 FROM members WHERE id = ?", &[id.as_str().into()])?.is_empty())
+    let statement = "SELECT 1 FROM members WHERE id = ? AND erased_at IS NULL";
+    Ok(!sql.query(statement, &[id.as_str().into()])?.is_empty())
+}
+
+/// Whether there is one owner at most.
+pub(super) fn is_last_owner(sql: &mut impl Sql) -> Result<bool, SqlError> {
+    Ok(sql.query("SELECT 1 FROM roles WHERE role = 'owner' LIMIT 2", &[])?.len() < 2)
 }
 
 /// Gives a member a role. Owners and admins are made by owners only.
@@ -145,11 +151,8 @@ impl RevokeRole {
         if !roles_of(sql, &self.member)?.contains(&self.role) {
             return Ok(Change::Unchanged);
         }
-        if self.role.role() == Role::Owner {
-            let owners = sql.query("SELECT 1 FROM roles WHERE role = 'owner' LIMIT 2", &[])?;
-            if owners.len() < 2 {
-                return Ok(Change::LastOwner);
-            }
+        if self.role.role() == Role::Owner && is_last_owner(sql)? {
+            return Ok(Change::LastOwner);
         }
         sql.query(
             "DELETE FROM roles WHERE member_id = ? AND role = ? AND scope = ?",

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&[&str]] = &[
     OFFERS,
     &goods::SCHEMA,
     &questions::SCHEMA,
+    PERSON,
 ];
 
 const FIRST: &[&str] = &[
@@ -138,6 +139,22 @@ const SESSIONS_AND_PASSKEYS: &[&str] = &[
 const OFFERS: &[&str] = &[
     "CREATE TABLE wrong_codes (member_id TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
     "CREATE INDEX wrong_codes_by_member ON wrong_codes (member_id, at)",
+];
+
+/// Members leave, and move to another address.
+const PERSON: &[&str] = &[
+    // Who was erased stays as an id, because orders name it: see `erase.rs`. `sweep_at` is when their comments are
+    // looked for again; null when there are none any more.
+    "ALTER TABLE members ADD COLUMN erased_at INTEGER",
+    "ALTER TABLE members ADD COLUMN sweep_at INTEGER",
+    "CREATE INDEX members_by_sweep_at ON members (sweep_at) WHERE sweep_at IS NOT NULL",
+    // The member who wants to move to the address; null for a challenge that signs in.
+    "ALTER TABLE challenges ADD COLUMN member_id TEXT",
+    "CREATE INDEX outbox_by_member ON outbox (member_id) WHERE member_id IS NOT NULL",
+    "CREATE INDEX outbox_by_email ON outbox (email) WHERE email IS NOT NULL",
+    "CREATE INDEX audit_by_actor ON audit (actor, seq)",
+    "CREATE INDEX seats_by_email ON seats (email)",
+    "CREATE INDEX gifts_by_email ON gifts (email) WHERE email IS NOT NULL",
 ];
 
 /// Brings the Ledger to the schema of this program. Inside one transaction; does nothing when it is there.

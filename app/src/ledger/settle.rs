@@ -18,6 +18,7 @@ use super::orders::{
     N_ORDER_COLUMNS, ORDER_COLUMNS, Order, Purpose, Settled, name_order, order, order_by_id, settled,
 };
 use super::outbox::enqueue;
+use super::roles::is_member;
 use super::sql::{Sql, SqlError, Value};
 use crate::money::{self, Fact, Held, Progress, Settlement, Share, SubscriptionStatus, standing};
 
@@ -54,7 +55,7 @@ pub enum Settling {
 }
 
 impl SettleOrder {
-    pub(super) fn run(self, sql: &mut impl Sql) -> Result<Settling, SqlError> {
+    pub(super) fn run(mut self, sql: &mut impl Sql) -> Result<Settling, SqlError> {
         let Some(mut order) = order_by_id(sql, &self.id)? else { return Ok(Settling::Gone) };
         if order.revision > self.revision + 1 {
             // Whoever recorded the last word asked for it after the one before was recorded, and that was after this
@@ -63,6 +64,10 @@ impl SettleOrder {
         }
         if order.revision != self.revision {
             return Ok(Settling::Stale(Box::new(order)));
+        }
+        if !is_member(sql, &order.member)? {
+            // Whoever opens a receipt reads the buyer's name on it.
+            self.settlement.names.receipt_url = None;
         }
         let is_new = order.settlement != self.settlement;
         order.settlement = self.settlement;
@@ -117,6 +122,13 @@ fn given(sql: &mut impl Sql, order: &Order) -> Result<Option<Timestamp>, SqlErro
 /// What an entitlement names as its reason.
 fn source(order: &OrderId) -> String {
     format!("order:{order}")
+}
+
+/// Replaces what is stored as the processor's word, without a new revision: something in it is forgotten.
+pub(super) fn store_settlement(sql: &mut impl Sql, order: &Order) -> Result<(), SqlError> {
+    let settlement = serde_json::to_string(&order.settlement).map_err(SqlError::corrupt)?;
+    let arguments = [settlement.into(), order.id.as_str().into()];
+    sql.query("UPDATE orders SET settlement = ? WHERE id = ?", &arguments).map(drop)
 }
 
 fn store(sql: &mut impl Sql, order: &Order, now: Timestamp) -> Result<(), SqlError> {
@@ -179,9 +191,11 @@ fn beneficiaries(sql: &mut impl Sql, order: &Order) -> Result<Vec<MemberId>, Sql
     rows.iter().map(|row| row.parse(0)).collect()
 }
 
-/// Makes the member's entitlements what their orders, gifts and seats say. What the owner granted stays.
+/// Makes the member's entitlements what their orders, gifts and seats say. What the owner granted stays. Who was erased
+/// has none.
 pub(super) fn entitle(sql: &mut impl Sql, member: &MemberId, now: Timestamp) -> Result<(), SqlError> {
-    let mut held = money::entitlements(&facts(sql, member)?);
+    let mut held =
+        if is_member(sql, member)? { money::entitlements(&facts(sql, member)?) } else { Vec::new() };
     if held.iter().any(|held| matches!(held.scope, Scope::Product(_))) {
         let holds = holds_of(sql, member)?;
         let of = |given: &Held| holds.iter().find(|hold| hold.order == given.order);

@@ -10,9 +10,9 @@ use super::sessions::{Means, Opening, SignedIn};
 use super::sql::{Sql, SqlError};
 
 /// Seconds for which a challenge can be answered.
-const CHALLENGE_SECONDS: i64 = 600;
+pub(super) const CHALLENGE_SECONDS: i64 = 600;
 /// Wrong answers after which a challenge is dead.
-const MAX_TRIES: i64 = 5;
+pub(super) const MAX_TRIES: i64 = 5;
 /// Mails to one address in one hour.
 const MAX_MAILS_PER_ADDRESS: i64 = 5;
 const HOUR_SECONDS: i64 = 3_600;
@@ -131,7 +131,8 @@ impl AnswerChallenge {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Answered, SqlError> {
         let rows = sql.query(
             "SELECT email, code_hash, link_hash, n_tries FROM challenges
-             WHERE id = ? AND browser_hash = ? AND used_at IS NULL AND n_tries < ? AND created_at > ?",
+             WHERE id = ? AND browser_hash = ? AND used_at IS NULL AND n_tries < ? AND created_at > ?
+                 AND member_id IS NULL",
             &[
                 self.id.as_str().into(),
                 self.browser_hash.as_str().into(),

@@ -15,6 +15,7 @@ use super::audit::{Actor, Entry, append};
 use super::notice::{Door, Notice};
 use super::orders::{Order, Purpose, order_by_id, orders_of};
 use super::outbox::{Letter, Recipient, enqueue};
+use super::roles::is_member;
 use super::settle::entitle;
 use super::sql::{Row, Sql, SqlError};
 use crate::money::standing;
@@ -32,7 +33,9 @@ pub(crate) fn is_live(order: &Order, now: Timestamp) -> bool {
 /// The team with this order, if this member runs it.
 fn own_team(sql: &mut impl Sql, id: &OrderId, manager: &MemberId) -> Result<Option<Order>, SqlError> {
     let order = order_by_id(sql, id)?;
-    Ok(order.filter(|order| order.purpose == Purpose::Team && order.member == *manager))
+    let own = order.filter(|order| order.purpose == Purpose::Team && order.member == *manager);
+    // Whoever was erased runs nothing.
+    if is_member(sql, manager)? { Ok(own) } else { Ok(None) }
 }
 
 /// The condition of [`count`] for seats that somebody has.

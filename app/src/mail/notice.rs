@@ -75,6 +75,7 @@ impl Writer<'_> {
                     ("message", message_text(message.as_deref())),
                 ]
             }
+            Notice::EmailChanged { at } => vec![("date", self.date(*at)), ("time", time_of_day(*at))],
             Notice::TeamInvitation { team, .. } => vec![("team", one_line(team, MAX_NAME_CHARS))],
             Notice::PassEnding { at, .. } => vec![("date", self.date(*at))],
             Notice::PlaceGone { starts, .. }
@@ -121,6 +122,7 @@ impl Writer<'_> {
             | Notice::Refunded { .. }
             | Notice::DisputeLost { .. }
             | Notice::NewDevice { .. } => ("app_account", paths::ACCOUNT.to_owned()),
+            Notice::EmailChanged { .. } => return None,
             Notice::GiftReceived { door, .. } | Notice::TeamInvitation { door, .. } => {
                 ("app_mail_accept", door::path(&self.config.secrets, door)?)
             }
@@ -217,7 +219,7 @@ fn scope_of(notice: &Notice) -> Option<&Scope> {
         | Notice::QuestionAnswered { scope }
         | Notice::QuestionLapsed { scope, .. }
         | Notice::PassEnding { scope, .. } => Some(scope),
-        Notice::NewDevice { .. } | Notice::TeamInvitation { .. } => None,
+        Notice::NewDevice { .. } | Notice::TeamInvitation { .. } | Notice::EmailChanged { .. } => None,
     }
 }
 
