@@ -16,6 +16,7 @@ use crate::forms::Form;
 use crate::ledger::{Account, Commands, NameMember, Order, Purpose, ReadAccount, Reason};
 use crate::money::{Standing, standing};
 use crate::page::{Fragment, Frame, redirect};
+use crate::person;
 use crate::ports::Platform;
 use crate::request::{Locale, Shared};
 use crate::settings;
@@ -69,6 +70,7 @@ fn fragment(frame: &Frame, account: &Account, (goods, for_others): (&Markup, &Ma
                 (settings::form(frame, &account.member))
             }
             p { a href=(frame.link(paths::ACCOUNT_DEVICES)) { (frame.text("app_devices_title")) } }
+            (person::section(frame))
             form class="actions form-end" method="post" action=(frame.link(paths::SIGN_OUT)) {
                 button type="submit" class="button quiet" { (frame.text("app_sign_out")) }
             }

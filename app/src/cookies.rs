@@ -20,11 +20,25 @@ pub(crate) enum Cookie {
     Passkey,
     /// The way to another service and back.
     GitHub,
+    /// The move to another address that this browser started.
+    Email,
     /// Tells scripts that somebody is signed in. Carries no right.
     Hint,
 }
 
 impl Cookie {
+    /// Every cookie.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Session,
+        Self::Challenge,
+        Self::Receipts,
+        Self::Device,
+        Self::Passkey,
+        Self::GitHub,
+        Self::Email,
+        Self::Hint,
+    ];
+
     fn name(self, config: &Config) -> &'static str {
         match (self, config.is_https) {
             (Self::Session, true) => "__Host-ly_session",
@@ -39,6 +53,8 @@ impl Cookie {
             (Self::Passkey, false) => "ly_passkey",
             (Self::GitHub, true) => "__Host-ly_github",
             (Self::GitHub, false) => "ly_github",
+            (Self::Email, true) => "__Host-ly_email",
+            (Self::Email, false) => "ly_email",
             (Self::Hint, _) => "ly_member",
         }
     }

@@ -36,17 +36,17 @@ const RECEIPT_SECONDS: i64 = 150;
 
 /// One comment as it is stored, version 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Comment {
+pub(crate) struct Comment {
     v: u32,
-    id: CommentId,
-    lesson: LessonId,
+    pub(crate) id: CommentId,
+    pub(crate) lesson: LessonId,
     /// Who wrote it. Never shown.
-    member: MemberId,
+    pub(crate) member: MemberId,
     /// The name at the time of posting.
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Markdown.
-    text: String,
-    at: Timestamp,
+    pub(crate) text: String,
+    pub(crate) at: Timestamp,
 }
 
 #[derive(Debug, Deserialize)]
@@ -272,7 +272,7 @@ impl<P: Platform> Context<P> {
         };
         let body = serde_json::to_vec(&comment).map_err(|_| AppError::Invalid("expected text"))?;
         let key = CommentKey { lesson: lesson.clone(), id: id.clone() };
-        self.platform.comments().put(&key, &body).await?;
+        self.platform.comments().put(&key, &session.member, &body).await?;
         let what = Record::Comment { lesson: lesson.clone(), comment: id.clone() };
         self.record(&session.pseudonym, What::Recorded(what)).await;
         Ok(id)
@@ -294,6 +294,12 @@ impl<P: Platform> Context<P> {
         }
         comments.sort_by(|a: &Comment, b: &Comment| a.id.cmp(&b.id));
         Ok(comments)
+    }
+
+    /// What this browser posted within the last minutes, which lists may not show yet.
+    pub(crate) fn recent_keys(&self, headers: &HeaderMap) -> Vec<CommentKey> {
+        let receipts = self.receipts(headers).into_iter();
+        receipts.map(|Receipt { lesson, id, .. }| CommentKey { lesson, id }).collect()
     }
 
     fn receipts(&self, headers: &HeaderMap) -> Vec<Receipt> {

@@ -33,6 +33,7 @@ mod offers;
 mod order_for;
 mod order_page;
 mod page;
+mod person;
 pub mod ports;
 mod reconcile;
 mod request;

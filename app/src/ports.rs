@@ -11,7 +11,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response};
 use lyceum_contract::event::Event;
-use lyceum_contract::id::CommentId;
+use lyceum_contract::id::{CommentId, MemberId};
 use lyceum_contract::manifest::Language;
 use lyceum_contract::{LessonId, OfferCode, Timestamp};
 
@@ -75,16 +75,39 @@ pub trait Ledger: Send + Sync {
 
 /// Comments in a store that is fast everywhere and consistent after a while.
 ///
-/// Only blind puts of distinct keys: a key is written once and never changed.
+/// Only blind puts of distinct keys: a key is written once and never changed. It is removed only when its author is
+/// erased. A second key without a value says whose comment it is: it is put first and removed last, so that no comment
+/// is ever without it.
 pub trait CommentStore: Send + Sync {
-    /// Stores one comment, at most 24 KB. Durable when it returns.
-    fn put(&self, key: &CommentKey, comment: &[u8]) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    /// Stores one comment of this author, at most 24 KB. Durable when it returns.
+    fn put(
+        &self,
+        key: &CommentKey,
+        author: &MemberId,
+        comment: &[u8],
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
     /// One comment. A key that was never asked for before is found at once after its put.
     fn get(&self, key: &CommentKey) -> impl Future<Output = Result<Option<Vec<u8>>, Unavailable>> + Send;
 
     /// The comments of a thread as of some moment in the last minutes, oldest first.
     fn list(&self, lesson: &LessonId) -> impl Future<Output = Result<Vec<Vec<u8>>, Unavailable>> + Send;
+
+    /// The keys of an author's comments as of some moment in the last minutes, by their text. One may be there without
+    /// its comment, when its put or its removal failed in between.
+    fn list_of(&self, author: &MemberId)
+    -> impl Future<Output = Result<Vec<CommentKey>, Unavailable>> + Send;
+
+    /// The comments behind these keys, in their order. One that is not seen here is left out.
+    fn get_many(&self, keys: &[CommentKey])
+    -> impl Future<Output = Result<Vec<Vec<u8>>, Unavailable>> + Send;
+
+    /// Removes one comment of this author for good. Others may see it for a minute. Repeating it changes nothing.
+    fn remove(
+        &self,
+        key: &CommentKey,
+        author: &MemberId,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 }
 
 /// The name of one comment in its store.
@@ -100,6 +123,22 @@ impl CommentKey {
     /// What all keys of one thread start with. Ends with a byte that no lesson id contains.
     pub fn prefix(lesson: &LessonId) -> String {
         format!("c:{lesson}:")
+    }
+
+    /// What the keys that say whose comments they are start with.
+    pub fn prefix_of(author: &MemberId) -> String {
+        format!("m:{author}:")
+    }
+
+    /// The key that says whose comment it is: `m:<member id>:<lesson id>:<comment id>`.
+    pub fn of(&self, author: &MemberId) -> String {
+        format!("{}{}:{}", Self::prefix_of(author), self.lesson, self.id)
+    }
+
+    /// Reads such a key of this author.
+    pub fn read_of(author: &MemberId, key: &str) -> Option<Self> {
+        let (lesson, id) = key.strip_prefix(&Self::prefix_of(author))?.rsplit_once(':')?;
+        Some(Self { lesson: lesson.parse().ok()?, id: id.parse().ok()? })
     }
 }
 
@@ -135,6 +174,10 @@ pub trait Payments: Send + Sync {
         order: &Order,
         reason: RefundReason,
     ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
+    /// Ends the subscription of an order now, so that nothing is charged any more. Nothing happens when it has none, or
+    /// when it has ended: ask for the settlement afterwards.
+    fn cancel(&self, order: &Order) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
     /// What the processor says about the order now. Asks the processor each time.
     fn settlement(&self, order: &Order) -> impl Future<Output = Result<Settlement, Unavailable>> + Send;

@@ -73,8 +73,8 @@ impl fmt::Display for Reconciled {
 impl<P: Platform> App<P> {
     /// What an entry point calls every ten minutes: ends questions that were not answered in time, hears what the
     /// processor said within the last hour, once a night within the last four days, asks about the orders that are due,
-    /// and sends back the money that is owed. Cheap when nothing is to be done: one call of the processor, three of the
-    /// Ledger.
+    /// sends back the money that is owed, and removes comments of members who are gone. Cheap when nothing is to be
+    /// done: one call of the processor, four of the Ledger.
     pub async fn tend(&self) -> Result<Reconciled, AppError> {
         let now = self.context().now();
         // A deadline counts whether or not the processor answers.
@@ -82,6 +82,8 @@ impl<P: Platform> App<P> {
         let minute_of_day = now.0.rem_euclid(DAY_SECONDS) / 60;
         let is_night = (NIGHT_MINUTE..NIGHT_MINUTE + 10).contains(&minute_of_day);
         let back = if is_night { 4 * DAY_SECONDS } else { 3_600 };
+        // A processor that does not answer is no reason to keep what somebody wrote who is gone.
+        let swept = self.context().sweep_next().await;
         let heard = self.catch_up(now.plus_seconds(-back)).await?;
         if is_night {
             let before = now.plus_seconds(-MESSAGE_DAYS * DAY_SECONDS);
@@ -90,6 +92,7 @@ impl<P: Platform> App<P> {
         let checked = heard.and(self.reconcile(ORDERS_AT_ONCE).await?);
         let paid_back = self.context().pay_back().await?;
         let (n_refunded, n_failed) = (paid_back.n_refunded, paid_back.n_failed);
+        swept?;
         Ok(checked.and(Reconciled { n_lapsed, n_refunded, n_failed, ..Reconciled::default() }))
     }
 

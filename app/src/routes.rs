@@ -28,7 +28,7 @@ use crate::session::Visitor;
 use crate::staff::ADMINS;
 use crate::staff::questions::HELPERS;
 use crate::{
-    account, checkout, discuss, events, gift, goods, health, search, settings, sign_in, staff, team,
+    account, checkout, discuss, events, gift, goods, health, person, search, settings, sign_in, staff, team,
     team_join, webhook,
 };
 
@@ -100,6 +100,13 @@ routes! {
     POST paths::ACCOUNT_BILLING, Member => settings::billing;
     GET paths::ACCOUNT_BOOKINGS, Member => goods::show;
     GET paths::ACCOUNT_BOOKING_FILE, Own("order") => goods::file;
+    GET paths::ACCOUNT_EMAIL, Member => sign_in::email_change::ask;
+    POST paths::ACCOUNT_EMAIL, Member => sign_in::email_change::send;
+    GET paths::ACCOUNT_EMAIL_CODE, Member => sign_in::email_change::code_page;
+    POST paths::ACCOUNT_EMAIL_CODE, Member => sign_in::email_change::answer;
+    GET paths::ACCOUNT_EXPORT, Member => person::export::download;
+    GET paths::ACCOUNT_ERASE, Member => person::erase::show;
+    POST paths::ACCOUNT_ERASE, Member => person::erase::erase;
     GET paths::ACCOUNT_DEVICES, Member => sign_in::devices::show;
     POST paths::ACCOUNT_DEVICES, Member => sign_in::devices::end;
     POST paths::ACCOUNT_PASSKEYS, Member => sign_in::passkeys::add;

@@ -26,6 +26,7 @@ pub(crate) enum Purpose {
     Device,
     Passkey,
     GitHub,
+    Email,
 }
 
 impl Purpose {
@@ -39,6 +40,7 @@ impl Purpose {
             Self::Device => b"device",
             Self::Passkey => b"passkey",
             Self::GitHub => b"github",
+            Self::Email => b"email",
         }
     }
 }

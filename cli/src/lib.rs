@@ -16,6 +16,7 @@ mod import;
 mod keys;
 mod ledger_file;
 mod member;
+mod member_erase;
 mod new;
 mod new_part;
 mod progress;

@@ -15,6 +15,7 @@ use crate::adapters::system::SystemClock;
 use crate::arguments::Format;
 use crate::failure::Failure;
 use crate::ledger_file::{self, unavailable};
+use crate::member_erase;
 use crate::staff_arguments::{MemberChange, MemberCommand, MemberGrant, MemberList, MemberShow};
 use crate::terminal;
 
@@ -26,6 +27,7 @@ pub(crate) fn run(command: MemberCommand) -> Result<(), Failure> {
             MemberCommand::Show(arguments) => show(&arguments).await,
             MemberCommand::Grant(arguments) => grant(&arguments).await,
             MemberCommand::Revoke(arguments) => revoke(&arguments).await,
+            MemberCommand::Erase(arguments) => member_erase::erase(&arguments).await,
         }
     })
 }
@@ -227,7 +229,7 @@ fn reason(change: &MemberChange) -> Result<String, Failure> {
     })
 }
 
-fn address(email: &str) -> Result<String, Failure> {
+pub(crate) fn address(email: &str) -> Result<String, Failure> {
     normalized_email(email).ok_or_else(|| Failure::new(format_args!("`{email}` is no e-mail address")))
 }
 
@@ -238,7 +240,7 @@ pub(crate) async fn find(ledger: &SqliteLedger, email: &str) -> Result<Option<Me
     Ok(found.into_iter().find(|member| member.email == email))
 }
 
-async fn existing(ledger: &SqliteLedger, email: &str) -> Result<MemberId, Failure> {
+pub(crate) async fn existing(ledger: &SqliteLedger, email: &str) -> Result<MemberId, Failure> {
     find(ledger, email).await?.map(|member| member.id).ok_or_else(|| unknown(email))
 }
 

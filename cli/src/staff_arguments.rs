@@ -25,6 +25,8 @@ pub(crate) enum MemberCommand {
     Grant(MemberGrant),
     /// Take a role or given access away; what was bought is refunded at the payment processor
     Revoke(MemberChange),
+    /// Erase a member: access and everything personal go, orders stay in the books without a name
+    Erase(MemberErase),
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +54,17 @@ pub(crate) struct MemberShow {
     /// How to report
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MemberErase {
+    /// The member's address
+    pub(crate) email: String,
+    /// Do it: nobody can undo it
+    #[arg(long, required = true)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) data: Data,
 }
 
 #[derive(Debug, Args)]

@@ -26,6 +26,14 @@ pub const ACCOUNT_DEVICES: &str = "/account/devices/";
 pub const ACCOUNT_BOOKINGS: &str = "/account/bookings/";
 /// One booking as a file for calendars: `?order=<order id>`.
 pub const ACCOUNT_BOOKING_FILE: &str = "/account/bookings/booking.ics";
+/// Moves the member to another address; the code is typed at [`ACCOUNT_EMAIL_CODE`].
+pub const ACCOUNT_EMAIL: &str = "/account/email/";
+/// Where the code that was mailed to a new address is typed.
+pub const ACCOUNT_EMAIL_CODE: &str = "/account/email/code/";
+/// Everything that is known of the member, as one file.
+pub const ACCOUNT_EXPORT: &str = "/account/export/";
+/// Asks whether the member wants to leave for good. The POST erases them.
+pub const ACCOUNT_ERASE: &str = "/account/erase/";
 /// Takes the language of mails and which of them are wanted (POST).
 pub const ACCOUNT_SETTINGS: &str = "/account/settings/";
 /// Leads to the processor's page for cards, invoices and cancelling (POST).

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use lyceum_app::ports::{CommentKey, CommentStore, Unavailable};
 use lyceum_contract::LessonId;
+use lyceum_contract::id::MemberId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
@@ -31,6 +32,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = get)]
     fn get_bulk(this: &KvNamespace, keys: &Array) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn delete(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn list(this: &KvNamespace, options: &JsValue) -> Result<Promise, JsValue>;
@@ -61,7 +65,9 @@ impl KvComments {
         Self { namespace: SendWrapper::new(namespace) }
     }
 
-    async fn write(&self, key: &str, comment: &[u8]) -> worker::Result<()> {
+    /// First whose it is, then the comment: so no comment is ever without an author.
+    async fn write(&self, own: &str, key: &str, comment: &[u8]) -> worker::Result<()> {
+        script::wait(self.namespace.put(own, "", &script::object(&json!({}))?)).await?;
         // Texts, because only texts can be read in bulk.
         let text = std::str::from_utf8(comment)?;
         let options = if fits_metadata(text) { json!({ "metadata": text }) } else { json!({}) };
@@ -74,6 +80,16 @@ impl KvComments {
     }
 
     async fn thread(&self, prefix: &str) -> worker::Result<Vec<Vec<u8>>> {
+        let keys = self.keys(prefix).await?;
+        self.texts(keys).await
+    }
+
+    async fn remove_both(&self, key: &str, own: &str) -> worker::Result<()> {
+        script::wait(self.namespace.delete(key)).await?;
+        script::wait(self.namespace.delete(own)).await.map(drop)
+    }
+
+    async fn keys(&self, prefix: &str) -> worker::Result<Vec<Key>> {
         let mut keys = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
@@ -86,10 +102,9 @@ impl KvComments {
             keys.extend(page.keys);
             cursor = page.cursor.filter(|_| !page.list_complete);
             if cursor.is_none() {
-                break;
+                return Ok(keys);
             }
         }
-        self.texts(keys).await
     }
 
     /// The comments behind the keys, in their order. One that this place does not see yet is left out.
@@ -109,9 +124,42 @@ impl KvComments {
 }
 
 impl CommentStore for KvComments {
-    fn put(&self, key: &CommentKey, comment: &[u8]) -> impl Future<Output = Result<(), Unavailable>> + Send {
-        let key = key.to_string();
-        SendFuture::new(async move { self.write(&key, comment).await.map_err(unavailable) })
+    fn put(
+        &self,
+        key: &CommentKey,
+        author: &MemberId,
+        comment: &[u8],
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send {
+        let (own, key) = (key.of(author), key.to_string());
+        SendFuture::new(async move { self.write(&own, &key, comment).await.map_err(unavailable) })
+    }
+
+    fn list_of(
+        &self,
+        author: &MemberId,
+    ) -> impl Future<Output = Result<Vec<CommentKey>, Unavailable>> + Send {
+        let author = author.clone();
+        SendFuture::new(async move {
+            let keys = self.keys(&CommentKey::prefix_of(&author)).await.map_err(unavailable)?;
+            Ok(keys.iter().filter_map(|key| CommentKey::read_of(&author, &key.name)).collect())
+        })
+    }
+
+    fn get_many(
+        &self,
+        keys: &[CommentKey],
+    ) -> impl Future<Output = Result<Vec<Vec<u8>>, Unavailable>> + Send {
+        let keys = keys.iter().map(|key| Key { name: key.to_string(), metadata: None }).collect();
+        SendFuture::new(async move { self.texts(keys).await.map_err(unavailable) })
+    }
+
+    fn remove(
+        &self,
+        key: &CommentKey,
+        author: &MemberId,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send {
+        let (own, key) = (key.of(author), key.to_string());
+        SendFuture::new(async move { self.remove_both(&key, &own).await.map_err(unavailable) })
     }
 
     fn get(&self, key: &CommentKey) -> impl Future<Output = Result<Option<Vec<u8>>, Unavailable>> + Send {

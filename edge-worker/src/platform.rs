@@ -142,6 +142,10 @@ impl<T: Payments> Payments for Configured<T> {
         self.get("payments")?.refund(order, reason).await
     }
 
+    async fn cancel(&self, order: &Order) -> Result<(), Unavailable> {
+        self.get("payments")?.cancel(order).await
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         self.get("payments")?.settlement(order).await
     }

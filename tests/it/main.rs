@@ -27,6 +27,7 @@ mod offers;
 mod outages;
 mod passkeys;
 mod paywall;
+mod person;
 mod policies;
 mod preview;
 mod races;

@@ -158,3 +158,28 @@ async fn what_is_given_beside_a_running_server_counts_there() {
     let verified = said(&folder, "audit verify");
     assert!(verified.contains("the audit log is whole: 2 entries"), "{verified}");
 }
+
+#[test]
+fn an_owner_erases_a_member_once() {
+    let folder = academy();
+    let session: String = [
+        "member grant ada@example.org --role owner --create",
+        "member grant bob@example.org --access tier:pro --create --reason a prize",
+        "member erase bob@example.org",
+        "member erase nobody@example.org --yes",
+        "member erase ada@example.org --yes",
+        "member erase bob@example.org --yes",
+        "member erase bob@example.org --yes",
+        "member show bob@example.org",
+        "audit verify",
+    ]
+    .into_iter()
+    .map(|command| said(&folder, command))
+    .collect();
+    insta::assert_snapshot!(session);
+    let file = std::fs::read(folder.path().join("ledger.sqlite")).expect("a file");
+    assert!(!file.windows(15).any(|bytes| bytes == b"bob@example.org"), "the address is in the file");
+    let log = run(&folder, "audit show");
+    let log = String::from_utf8(log.stdout).expect("text");
+    assert!(log.contains("member.erase") && !log.contains("bob@"), "{log}");
+}

@@ -22,6 +22,7 @@ use lyceum_app::ports::{
 };
 use lyceum_app::{App, Config, Secrets};
 use lyceum_contract::event::Event;
+use lyceum_contract::id::MemberId;
 use lyceum_contract::{LessonId, Timestamp};
 
 use crate::browser::{Browser, Page};
@@ -123,8 +124,20 @@ impl<T: Ledger> Ledger for Port<T> {
 }
 
 impl<T: CommentStore> CommentStore for Port<T> {
-    async fn put(&self, key: &CommentKey, comment: &[u8]) -> Result<(), Unavailable> {
-        self.ask("comments")?.put(key, comment).await
+    async fn put(&self, key: &CommentKey, author: &MemberId, comment: &[u8]) -> Result<(), Unavailable> {
+        self.ask("comments")?.put(key, author, comment).await
+    }
+
+    async fn list_of(&self, author: &MemberId) -> Result<Vec<CommentKey>, Unavailable> {
+        self.ask("comments")?.list_of(author).await
+    }
+
+    async fn get_many(&self, keys: &[CommentKey]) -> Result<Vec<Vec<u8>>, Unavailable> {
+        self.ask("comments")?.get_many(keys).await
+    }
+
+    async fn remove(&self, key: &CommentKey, author: &MemberId) -> Result<(), Unavailable> {
+        self.ask("comments")?.remove(key, author).await
     }
 
     async fn get(&self, key: &CommentKey) -> Result<Option<Vec<u8>>, Unavailable> {
@@ -153,6 +166,10 @@ impl<T: Payments> Payments for Port<T> {
 
     async fn refund(&self, order: &Order, reason: RefundReason) -> Result<(), Unavailable> {
         self.ask("payments")?.refund(order, reason).await
+    }
+
+    async fn cancel(&self, order: &Order) -> Result<(), Unavailable> {
+        self.ask("payments")?.cancel(order).await
     }
 
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {

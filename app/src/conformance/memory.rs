@@ -164,6 +164,16 @@ impl Payments for MemoryPayments {
         Ok(())
     }
 
+    async fn cancel(&self, order: &Order) -> Result<(), Unavailable> {
+        let mut started = self.0.lock().map_err(|_| Unavailable::new("payments", "poisoned"))?;
+        if let Some((_, known)) = started.get_mut(order.id.as_str())
+            && let Progress::Subscribed(subscription) = &mut known.progress
+        {
+            subscription.status = SubscriptionStatus::Canceled;
+        }
+        Ok(())
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         let started = self.0.lock().map_err(|_| Unavailable::new("payments", "poisoned"))?;
         Ok(started.get(order.id.as_str()).map(|(_, settlement)| settlement.clone()).unwrap_or_default())

@@ -17,7 +17,8 @@ use crate::ledger::{
     Account, AnswerChallenge, Answered, AuditRow, Command, EndOneSession, EndOtherSessions, Grant,
     MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, Purpose, Reason,
     ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub,
-    SignInWithPasskey, SignedIn, StartChallenge, Started, letters, letters_with, limited, next_check, settlement_entry,
+    SignInWithPasskey, SignedIn, StartChallenge, Started, letters, letters_with, limited, next_check,
+    settlement_entry,
 };
 use crate::money::{self, Fact, Held, Settlement, Share};
 use crate::ports::{Ledger, Unavailable};

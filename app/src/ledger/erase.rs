@@ -187,7 +187,8 @@ impl EraseMember {
     /// reads anything.
     fn free_seats(&self, sql: &mut impl Sql, member: &Member) -> Result<(), SqlError> {
         let id: Value = self.member.as_str().into();
-        let own = sql.query("SELECT order_id, place FROM seats WHERE member_id = ?", &[id.clone()])?;
+        let own =
+            sql.query("SELECT order_id, place FROM seats WHERE member_id = ?", std::slice::from_ref(&id))?;
         let statement = "SELECT member_id FROM seats WHERE member_id IS NOT NULL AND member_id <> ?
              AND order_id IN (SELECT id FROM orders WHERE member_id = ?)";
         let mut others = members(&sql.query(statement, &[id.clone(), id.clone()])?)?;

@@ -22,8 +22,8 @@ mod outbox;
 mod passkeys;
 mod person;
 mod questions;
-mod refunds;
 mod reasons;
+mod refunds;
 mod roles;
 mod schema;
 mod seats;
@@ -65,8 +65,8 @@ pub use person::{
 pub use questions::{
     AnswerQuestion, Answering, Ask, LapseQuestions, ListQuestions, Question, QuestionState, ReadQuestion,
 };
-pub use refunds::{ListRefunds, OwedRefund, PostponeRefund, RefundReason};
 pub use reasons::Reason;
+pub use refunds::{ListRefunds, OwedRefund, PostponeRefund, RefundReason};
 pub use roles::{Change, GrantRole, ListStaff, RevokeRole, StaffMember};
 pub use schema::migrate;
 pub use seats::{AcceptSeat, Invitation, Joining, ReadInvitation, SeatState};

@@ -8,6 +8,7 @@ pub(crate) mod confirm;
 mod device;
 pub(crate) mod devices;
 mod email;
+pub(crate) mod email_change;
 pub(crate) mod github;
 pub(crate) mod link;
 mod open;

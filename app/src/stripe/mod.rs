@@ -252,6 +252,22 @@ impl<H: Http> Payments for Stripe<H> {
         ]);
         match self.call(Method::POST, "/v1/refunds", Some(&key), form).await {
             Err(Failure::Refused(refusal)) if refusal.code == "charge_already_refunded" => Ok(()),
+            Err(failure) => Err(failure.into()),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    async fn cancel(&self, order: &Order) -> Result<(), Unavailable> {
+        let names = &order.settlement.names;
+        let Some(subscription) = names.subscription.as_deref().and_then(plain) else { return Ok(()) };
+        let path = format!("/v1/subscriptions/{subscription}");
+        match self.call(Method::DELETE, &path, None, String::new()).await {
+            // It has ended already.
+            Err(Failure::Refused(refusal))
+                if matches!(refusal.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND) =>
+            {
+                Ok(())
+            }
             answer => Ok(answer.map(drop)?),
         }
     }

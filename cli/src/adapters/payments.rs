@@ -39,6 +39,13 @@ impl Payments for Processor {
         }
     }
 
+    async fn cancel(&self, order: &Order) -> Result<(), Unavailable> {
+        match self {
+            Self::Till(till) => till.cancel(order).await,
+            Self::Stripe(stripe) => stripe.cancel(order).await,
+        }
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         match self {
             Self::Till(till) => till.settlement(order).await,

@@ -61,6 +61,18 @@ impl Database {
         blocking(self.port, move || database.transaction_here(work)).await
     }
 
+    /// Empties the log of what was written, in which deleted texts could still be read. When somebody is reading, it is
+    /// emptied later.
+    pub(crate) async fn forget_log(&self) -> Result<(), Unavailable> {
+        let database = self.clone();
+        blocking(self.port, move || {
+            let connection = database.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            done.map_err(|error| Unavailable::new(database.port, error))
+        })
+        .await
+    }
+
     fn transaction_here<T, E: fmt::Display>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
@@ -101,5 +113,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // On macOS a plain fsync stops at the drive's cache. Elsewhere this does nothing.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten: whoever leaves is not to be found in the free pages of the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }

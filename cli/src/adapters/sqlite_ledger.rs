@@ -25,7 +25,14 @@ impl SqliteLedger {
 
 impl Ledger for SqliteLedger {
     async fn execute(&self, command: Command) -> Result<Reply, Unavailable> {
-        self.database.transaction(|transaction| ledger::run(&mut Engine(transaction), command)).await
+        let is_erasure = matches!(command, Command::EraseMember(_));
+        let done =
+            self.database.transaction(|transaction| ledger::run(&mut Engine(transaction), command)).await;
+        if is_erasure {
+            // The member is gone, whether this works or not.
+            let _ = self.database.forget_log().await;
+        }
+        done
     }
 }
 
@@ -99,8 +106,13 @@ mod tests {
     fn a_commit_survives_a_power_cut() {
         let folder = Scratch::new();
         let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).expect("opens");
-        let expected =
-            [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")];
+        let expected = [
+            ("journal_mode", "wal"),
+            ("synchronous", "2"),
+            ("foreign_keys", "1"),
+            ("busy_timeout", "5000"),
+            ("secure_delete", "1"),
+        ];
         for (name, value) in expected {
             assert_eq!(ledger.database.setting(name), value, "{name}");
         }

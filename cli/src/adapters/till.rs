@@ -60,8 +60,8 @@ pub struct TillPayment {
     pub cancel_url: String,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
-    /// Whether nobody can pay it any more.
-    pub is_closed: bool,
+    /// Since when nobody can pay it any more, or since when the subscription is cancelled.
+    pub closed_at: Option<Timestamp>,
     /// Whether the money went back.
     pub is_refunded: bool,
 }
@@ -79,7 +79,7 @@ impl Till {
             .database
             .transaction(move |transaction| select(transaction, "reference", &reference))
             .await?;
-        Ok(found.filter(|payment| !payment.is_closed))
+        Ok(found.filter(|payment| payment.closed_at.is_none()))
     }
 
     /// Marks a payment as paid, durably. Repeating it changes nothing.
@@ -91,7 +91,7 @@ impl Till {
                      AND closed_at IS NULL";
                 transaction.execute(update, (now.0, &reference))?;
                 let found = select(transaction, "reference", &reference)?;
-                Ok::<_, rusqlite::Error>(found.filter(|payment| !payment.is_closed))
+                Ok::<_, rusqlite::Error>(found.filter(|payment| payment.closed_at.is_none()))
             })
             .await
     }
@@ -147,6 +147,16 @@ impl Payments for Till {
         }
     }
 
+    async fn cancel(&self, order: &Order) -> Result<(), Unavailable> {
+        if !matches!(order.price.term, Term::Every(_)) {
+            return Ok(());
+        }
+        let (id, now) = (order.id.to_string(), self.clock.now());
+        let update = "UPDATE payments SET closed_at = ? WHERE order_id = ? AND closed_at IS NULL";
+        let cancel = move |transaction: &Transaction<'_>| transaction.execute(update, (now.0, &id));
+        self.database.transaction(cancel).await.map(drop)
+    }
+
     async fn settlement(&self, order: &Order) -> Result<Settlement, Unavailable> {
         let id = order.id.to_string();
         let payment =
@@ -154,13 +164,17 @@ impl Payments for Till {
         // What was paid for must be what was ordered.
         let fits = |payment: &TillPayment| payment.price == order.price && payment.amount == order.total();
         let payment = payment.filter(fits);
-        if payment.as_ref().is_some_and(|payment| payment.is_closed) {
-            return Ok(Settlement { progress: Progress::Failed, ..Settlement::default() });
-        }
-        let paid = payment.and_then(|payment| Some((payment.paid_at?, payment.is_refunded)));
-        let Some((paid_at, is_refunded)) = paid else { return Ok(Settlement::default()) };
-        let refunded = if is_refunded { Refunded::Fully } else { Refunded::Nothing };
-        Ok(Settlement { refunded, ..settlement(&order.price, paid_at, self.clock.now()) })
+        let Some(TillPayment { paid_at, closed_at, is_refunded, .. }) = payment else {
+            return Ok(Settlement::default());
+        };
+        let found = match (paid_at, closed_at) {
+            (Some(paid_at), None) => settlement(&order.price, paid_at, self.clock.now()),
+            (Some(paid_at), Some(closed_at)) => cancelled(settlement(&order.price, paid_at, closed_at)),
+            (None, Some(_)) => Settlement { progress: Progress::Failed, ..Settlement::default() },
+            (None, None) => Settlement::default(),
+        };
+        let refunded = if paid_at.is_some() && is_refunded { Refunded::Fully } else { Refunded::Nothing };
+        Ok(Settlement { refunded, ..found })
     }
 
     /// The till tells nobody anything; it is asked.
@@ -204,7 +218,7 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<TillPayment> {
         return_url: row.get(3)?,
         cancel_url: row.get(4)?,
         paid_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
-        is_closed: row.get::<_, Option<i64>>(7)?.is_some(),
+        closed_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
         is_refunded: row.get::<_, Option<i64>>(8)?.is_some(),
     })
 }
@@ -229,6 +243,14 @@ fn settlement(price: &Price, paid_at: Timestamp, now: Timestamp) -> Settlement {
     };
     let subscription = Subscription { status, period_start, period_end, ends_at: None, owed_since: None };
     Settlement { progress: Progress::Subscribed(subscription), ..Settlement::default() }
+}
+
+/// The same after its subscriber cancelled: it ends with the period.
+fn cancelled(mut settlement: Settlement) -> Settlement {
+    if let Progress::Subscribed(subscription) = &mut settlement.progress {
+        subscription.status = SubscriptionStatus::Canceled;
+    }
+    settlement
 }
 
 /// The same time of the same day this many calendar months later; the last day of a shorter month.

@@ -180,7 +180,7 @@ mod tests {
                 per_seat: false,
             },
             amount: "49.00 USD".parse().expect("an amount"),
-            is_closed: false,
+            closed_at: None,
             is_refunded: false,
             return_url: "http://127.0.0.1:8000/zh/checkout/return/?order=1".into(),
             cancel_url: "http://127.0.0.1:8000/zh/checkout/?price=rust".into(),
