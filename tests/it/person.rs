@@ -518,10 +518,32 @@ async fn comments_are_looked_for_until_none_is_left() {
     }
 }
 
+/// This browser's list is a minute old, and another one has just posted: only a later look finds that.
+#[tokio::test]
+async fn a_comment_of_another_device_is_found_later() {
+    let academy = Academy::of(small_academy());
+    let mut ada = academy.member(ADA).await;
+    let mut phone = academy.browser_at(2);
+    academy.sign_in(&mut phone, ADA).await;
+    copy(&mut ada).await;
+    academy.pass(1);
+    assert_eq!(phone.post("/discuss/rust/start/", &[("text", WORDS)]).await.status, StatusCode::SEE_OTHER);
+    leave(&mut ada, ADA).await;
+    let stored =
+        |academy: &Academy| format!("{:?}", academy.world).split(", seen: ").next().map(str::to_owned);
+    assert!(stored(&academy).is_some_and(|stored| stored.contains("Marzipan")), "the list was not old");
+    let app = academy.app_at(0);
+    for _ in 0..7 {
+        academy.pass(600);
+        app.tend().await.expect("tended");
+    }
+    assert!(stored(&academy).is_some_and(|stored| !stored.contains("Marzipan")));
+}
+
 const NEW: &str = "moved@example.org";
 
 /// Asks for the move in this browser; the page that wants the code.
-async fn ask_to_move(browser: &mut Visitor, email: &str) -> Page {
+async fn ask_to_move<L: Ledger + 'static>(browser: &mut Visitor<L>, email: &str) -> Page {
     let form = browser.open(EMAIL).await.form(EMAIL).fill("email", email);
     browser.submit(&form).await
 }
@@ -565,7 +587,8 @@ async fn a_member_moves_to_an_address_that_they_can_read() {
 /// X5: after the change nothing of before signs in.
 #[tokio::test]
 async fn after_a_move_old_sessions_codes_and_links_are_dead() {
-    let academy = Academy::of(small_academy());
+    let folder = Scratch::new();
+    let academy = Academy::with_ledger(small_academy(), on_disk(&folder));
     let mut ada = academy.buyer(ADA, "rust").await;
     let mut phone = academy.member(ADA).await;
     // Two browsers that asked for a code before, one with the code and one with the link.

@@ -1,14 +1,17 @@
 //! What members do with their own account in a random history, and what holds whatever they do.
 
-use lyceum_contract::id::{ChallengeId, MemberId, hex};
+use lyceum_contract::id::{ChallengeId, MemberId, SeatId, hex};
 
+use super::doors::opening;
 use super::ledger::{History, NOW, bought, order, pick, sign_in};
+use super::outbox::language;
 use super::random::Random;
 use super::{Broken, ensure};
 use crate::ledger::{
-    Actor, AddMember, ChangeEmail, Command, Commands, EmailChanged, EraseMember, Erased, FindMembers,
-    ListSweeps, NameMember, PersonRow, PlaceOrder, ReadErasure, ReadPerson, ReadPersonPage, ReadSession,
-    Reply, Section, SettleOrder, SettleSweep, Settling, StartChallenge, StartEmailChange, Started,
+    AcceptSeat, Actor, AddMember, AnswerChallenge, Answered, ChangeEmail, Command, Commands, EmailChanged,
+    EraseMember, Erased, FindMembers, InviteToSeat, ListSweeps, NameMember, PersonRow, PlaceOrder, Proof,
+    Purpose, ReadErasure, ReadPerson, ReadPersonPage, ReadSession, Reply, Section, SessionState, SettleOrder,
+    SettleSweep, Settling, StartChallenge, StartEmailChange, Started,
 };
 use crate::money::Settlement;
 use crate::ports::Ledger;
@@ -139,6 +142,8 @@ pub(super) async fn members_own_their_account<L: Ledger>(
 ) -> Result<(), Broken> {
     a_member_moves_once_and_alone(ledger, random).await?;
     who_is_erased_is_nobody(ledger, random).await?;
+    a_seat_that_is_given_back_goes_to_the_next(ledger, random).await?;
+    codes_of_the_old_address_are_dead(ledger, random).await?;
     pages_hold_every_row_once(ledger, random).await
 }
 
@@ -217,6 +222,83 @@ async fn who_is_erased_is_nobody<L: Ledger>(ledger: &L, random: &mut Random) -> 
     let person = ReadPerson { member: new_member, token_hash: String::new(), now: NOW };
     let person = ledger.read_person(person).await?.ok_or_else(|| Broken("nobody".to_owned()))?;
     ensure!(person.entitlements.is_empty() && person.member.name.is_none(), "they come back with {person:?}");
+    Ok(())
+}
+
+/// Two have a seat, and one is paid: when the first leaves, the second reads.
+async fn a_seat_that_is_given_back_goes_to_the_next<L: Ledger>(
+    ledger: &L,
+    random: &mut Random,
+) -> Result<(), Broken> {
+    let (manager, _) = sign_in(ledger, random).await?;
+    let (first, second) = (sign_in(ledger, random).await?, sign_in(ledger, random).await?);
+    let mut order = order(&manager, random);
+    (order.purpose, order.price.per_seat, order.quantity) = (Purpose::Team, true, 2);
+    let team = order.id.clone();
+    ledger.place_order(PlaceOrder { order, redemption: None }).await?;
+    let settle = |revision, n_seats| SettleOrder {
+        id: team.clone(),
+        revision,
+        settlement: Settlement { n_seats, ..bought() },
+        message: None,
+        now: NOW,
+    };
+    ledger.settle_order(settle(0, Some(2))).await?;
+    for (member, token_hash) in [&first, &second] {
+        let session = ReadSession { token_hash: token_hash.clone(), now: NOW };
+        let email = ledger.read_session(session).await?.map(|state| state.member.email).unwrap_or_default();
+        let id = SeatId::from_bytes(random.bytes16());
+        let (order, manager) = (team.clone(), manager.clone());
+        let invite = InviteToSeat { order, manager, id: id.clone(), email, language: None, now: NOW };
+        ledger.invite_to_seat(invite).await?;
+        ledger.accept_seat(AcceptSeat { id, member: member.clone(), now: NOW }).await?;
+    }
+    ledger.settle_order(settle(1, Some(1))).await?;
+    let second = ReadSession { token_hash: second.1, now: NOW };
+    let n_held = |state: Option<SessionState>| state.map_or(0, |state| state.entitlements.len());
+    let before = n_held(ledger.read_session(second.clone()).await?);
+    let team_runs = EraseMember { by: Actor::OwnerCli, member: manager, now: NOW };
+    let blocked = ledger.erase_member(team_runs).await?;
+    ensure!(
+        matches!(&blocked, Erased::Blocked(erasure) if erasure.teams.len() == 1),
+        "a team with people is dissolved: {blocked:?}"
+    );
+    let erased = ledger.erase_member(EraseMember { by: Actor::OwnerCli, member: first.0, now: NOW }).await?;
+    ensure!(erased == Erased::Done, "a colleague cannot leave: {erased:?}");
+    let after = n_held(ledger.read_session(second).await?);
+    ensure!((before, after) == (0, 1), "the next one had {before} and has {after}");
+    Ok(())
+}
+
+async fn codes_of_the_old_address_are_dead<L: Ledger>(ledger: &L, random: &mut Random) -> Result<(), Broken> {
+    let (member, token_hash) = sign_in(ledger, random).await?;
+    let session = ReadSession { token_hash: token_hash.clone(), now: NOW };
+    let email = ledger.read_session(session).await?.map(|state| state.member.email).unwrap_or_default();
+    let waiting = StartChallenge { email, ..challenge(random) };
+    ledger.start_challenge(waiting.clone()).await?;
+    let other = StartEmailChange { member: member.clone(), challenge: challenge(random) };
+    let started = StartEmailChange { member, challenge: challenge(random) };
+    for start in [&other, &started] {
+        ledger.start_email_change(start.clone()).await?;
+    }
+    let moved = ledger.change_email(change(&started, &token_hash)).await?;
+    ensure!(moved == EmailChanged::Done, "the right code does not move: {moved:?}");
+    let again = ledger.change_email(change(&other, &token_hash)).await?;
+    ensure!(again == EmailChanged::Gone, "an older move is still open: {again:?}");
+    for proof in [Proof::Code(waiting.code_hash.clone()), Proof::Link(waiting.link_hash.clone())] {
+        let answer = AnswerChallenge {
+            id: waiting.id.clone(),
+            browser_hash: waiting.browser_hash.clone(),
+            proof,
+            new_member: MemberId::from_bytes(random.bytes16()),
+            new_pseudonym: hex(&random.bytes16()),
+            opening: opening(random),
+            language: language(random),
+            now: NOW,
+        };
+        let answered = ledger.answer_challenge(answer).await?;
+        ensure!(answered == Answered::Gone, "a code of the old address gets {answered:?}");
+    }
     Ok(())
 }
 

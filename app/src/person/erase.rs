@@ -150,12 +150,10 @@ fn teams(frame: &Frame, teams: &[Order]) -> Markup {
     html! {
         div class="error stack" role="alert" {
             p { (frame.text("app_erase_teams")) }
-            ul {
-                @for order in teams {
-                    li {
-                        a href=(format!("{}?order={}", frame.link(paths::TEAM), order.id)) {
-                            (frame.text("app_erase_team")) ": " (scope_text(frame, order))
-                        }
+            @for order in teams {
+                p {
+                    a href=(format!("{}?order={}", frame.link(paths::TEAM), order.id)) {
+                        (frame.text("app_erase_team")) ": " (scope_text(frame, order))
                     }
                 }
             }
@@ -172,18 +170,21 @@ fn scope_text(frame: &Frame, order: &Order) -> String {
     }
 }
 
+const CONSEQUENCES: [&str; 5] =
+    ["app_erase_access", "app_erase_data", "app_erase_comments", "app_erase_orders", "app_erase_again"];
+
 fn consequences(frame: &Frame, erasure: &Erasure) -> Markup {
     html! {
         p { (frame.text("app_erase_lede")) }
         @if !erasure.running.is_empty() {
             div class="card stack" {
                 p { strong { (frame.text("app_erase_running")) } }
-                ul { @for order in &erasure.running { li { (scope_name(frame, order.scope_now())) } } }
+                @for order in &erasure.running { p { (scope_name(frame, order.scope_now())) } }
             }
         }
-        ul class="stack" {
-            @for key in ["access", "data", "comments", "orders", "again"] {
-                li { (frame.text(&format!("app_erase_{key}"))) }
+        div class="prose" {
+            ul {
+                @for key in CONSEQUENCES { li { (frame.text(key)) } }
             }
         }
         p {

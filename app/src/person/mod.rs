@@ -15,11 +15,9 @@ pub(crate) fn section(frame: &Frame) -> Markup {
         section class="stack" {
             h2 { (frame.text("app_data_title")) }
             p class="hint" { (frame.text("app_data_hint")) }
-            ul {
-                li { a href=(frame.link(paths::ACCOUNT_EMAIL)) { (frame.text("app_email_change_title")) } }
-                li { a href=(frame.link(paths::ACCOUNT_EXPORT)) download { (frame.text("app_export_link")) } }
-                li { a href=(frame.link(paths::ACCOUNT_ERASE)) { (frame.text("app_erase_title")) } }
-            }
+            p { a href=(frame.link(paths::ACCOUNT_EXPORT)) download { (frame.text("app_export_link")) } }
+            p { a href=(frame.link(paths::ACCOUNT_EMAIL)) { (frame.text("app_email_change_title")) } }
+            p { a href=(frame.link(paths::ACCOUNT_ERASE)) { (frame.text("app_erase_title")) } }
         }
     }
 }
