@@ -1,7 +1,7 @@
 //! Builds what templates see out of the model.
 
 use lyceum_contract::manifest::{Language, Localized};
-use lyceum_contract::{Access, Price, Scope, Slug, Term, display, paths};
+use lyceum_contract::{Access, Scope, Slug, display, paths};
 
 use crate::markdown::Part;
 use crate::model::{Academy, Article, Config, Course, Lesson, Module, Text, access_word};
@@ -14,7 +14,7 @@ use crate::view::{
 use crate::views_pages::{changes_path, has_changes};
 
 /// A text and the tag of its language, when that is not the page's.
-type Foreign = (String, Option<String>);
+pub(crate) type Foreign = (String, Option<String>);
 
 /// A language and what depends on it alone.
 #[derive(Debug, Clone, Copy)]
@@ -288,35 +288,6 @@ impl<'a> Locale<'a> {
             offers.extend(tier.prices.iter().map(|price| self.offer(price, &name, summary.clone(), "tier")));
         }
         offers
-    }
-
-    pub(crate) fn offer(
-        self,
-        price: &Price,
-        name: &str,
-        summary: Option<Foreign>,
-        kind: &'static str,
-    ) -> OfferView {
-        use lyceum_contract::money::Interval;
-        let (summary, summary_language) = summary.unzip();
-        let (term, days) = match price.term {
-            Term::Once => ("once", None),
-            Term::Every(Interval::Month) => ("month", None),
-            Term::Every(Interval::Year) => ("year", None),
-            Term::For(days) => ("days", Some(days.0)),
-        };
-        OfferView {
-            id: price.id.to_string(),
-            name: name.to_owned(),
-            summary,
-            summary_language: summary_language.flatten(),
-            kind,
-            amount: display::amount(price.amount, self.language),
-            term,
-            days,
-            trial_days: price.trial.map(|days| days.0),
-            checkout: format!("{}?price={}", self.path(paths::CHECKOUT), price.id),
-        }
     }
 }
 

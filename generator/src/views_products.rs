@@ -1,14 +1,17 @@
-//! What templates see of products.
+//! What templates see of prices and products.
 
 use lyceum_contract::goods::{Coaching, Goods, Ticket};
+use lyceum_contract::money::Interval;
 use lyceum_contract::time::Date;
-use lyceum_contract::{Slug, Timestamp, display, paths};
+use lyceum_contract::{Price, Slug, Term, Timestamp, display, paths};
 
 use crate::markdown::{Part, Rendered};
 use crate::model::{Academy, Event};
 use crate::product::Product;
-use crate::view::{CoachingView, LinkView, MomentView, ProductView, SlotDayView, SlotView, TicketView};
-use crate::views::Locale;
+use crate::view::{
+    CoachingView, LinkView, MomentView, OfferView, ProductView, SlotDayView, SlotView, TicketView,
+};
+use crate::views::{Foreign, Locale};
 
 impl Academy {
     /// The event with this name.
@@ -31,6 +34,35 @@ impl Academy {
 }
 
 impl<'a> Locale<'a> {
+    /// One way to buy something.
+    pub(crate) fn offer(
+        self,
+        price: &Price,
+        name: &str,
+        summary: Option<Foreign>,
+        kind: &'static str,
+    ) -> OfferView {
+        let (summary, summary_language) = summary.unzip();
+        let (term, days) = match price.term {
+            Term::Once => ("once", None),
+            Term::Every(Interval::Month) => ("month", None),
+            Term::Every(Interval::Year) => ("year", None),
+            Term::For(days) => ("days", Some(days.0)),
+        };
+        OfferView {
+            id: price.id.to_string(),
+            name: name.to_owned(),
+            summary,
+            summary_language: summary_language.flatten(),
+            kind,
+            amount: display::amount(price.amount, self.language),
+            term,
+            days,
+            trial_days: price.trial.map(|days| days.0),
+            checkout: format!("{}?price={}", self.path(paths::CHECKOUT), price.id),
+        }
+    }
+
     /// A product in a list.
     pub(crate) fn product(self, product: &'a Product) -> ProductView {
         let (title, language) = self.title(&product.article);
