@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::checkout::policy_with_form_targets;
 use crate::error::AppError;
 use crate::forms::Form;
+use crate::goods;
 use crate::ledger::{Account, Commands, NameMember, Order, Purpose, ReadAccount, Reason};
 use crate::money::{Standing, standing};
 use crate::page::{Fragment, Frame, redirect};
@@ -39,15 +40,15 @@ pub(crate) async fn show<P: Platform>(
     let command = ReadAccount { member: session.member.clone(), now: context.now() };
     let account = context.platform.ledger().read_account(command).await?.ok_or(AppError::NotFound)?;
     let for_others = context.ordered_for_others(&frame, &account).await?;
-    let goods = context.goods_of(&frame, &account).await?;
-    let mut response = frame.page(&visitor, &fragment(&frame, &account, (&goods, &for_others)));
+    let booked = context.goods_of(&frame, &account).await?;
+    let mut response = frame.page(&visitor, &fragment(&frame, &account, (&booked, &for_others)));
     // A form of this page leads to the processor.
     let policy = policy_with_form_targets(&context.config.payment_origins);
     response.headers_mut().extend(policy.map(|policy| (CONTENT_SECURITY_POLICY, policy)));
     Ok(response)
 }
 
-fn fragment(frame: &Frame, account: &Account, (goods, for_others): (&Markup, &Markup)) -> Fragment {
+fn fragment(frame: &Frame, account: &Account, (booked, for_others): (&Markup, &Markup)) -> Fragment {
     let title = frame.text("app_account_title");
     let main = html! {
         div class="narrow stack" {
@@ -57,7 +58,7 @@ fn fragment(frame: &Frame, account: &Account, (goods, for_others): (&Markup, &Ma
                 h2 { (frame.text("app_account_access")) }
                 (holdings(frame, account))
             }
-            (goods)
+            (booked)
             section class="stack" {
                 h2 { (frame.text("app_account_orders")) }
                 (orders(frame, &account.orders))
@@ -81,12 +82,17 @@ fn fragment(frame: &Frame, account: &Account, (goods, for_others): (&Markup, &Ma
 
 /// What the member has. Of a subscription the day that counts for them, which comes before the days of grace.
 fn holdings(frame: &Frame, account: &Account) -> Markup {
-    if account.entitlements.is_empty() {
+    // A question is listed with its answer, and nothing that one has.
+    let listed = || {
+        let held = account.entitlements.iter().zip(&account.reasons);
+        held.filter(|(held, _)| !goods::is_question(frame, &held.scope))
+    };
+    if listed().next().is_none() {
         return entitlements(frame, &[]);
     }
     html! {
         dl class="facts" {
-            @for (held, reason) in account.entitlements.iter().zip(&account.reasons) {
+            @for (held, reason) in listed() {
                 dt { (scope_name(frame, &held.scope)) }
                 dd {
                     @match account.orders.iter().find(|order| is_by_subscription(order, held)) {

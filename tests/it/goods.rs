@@ -4,9 +4,9 @@ use std::sync::{Arc, Barrier};
 
 use lyceum::adapters::SqliteLedger;
 use lyceum_app::ledger::{
-    Actor, AddMember, AnswerQuestion, Answering, Ask, Claim, Commands, FindMembers, GoodsPlacing, GrantRole,
-    LapseQuestions, ListRefunds, NameReference, Order, PlaceGoods, PlaceOrder, Purpose, RefundReason,
-    SettleOrder, VerifyAudit,
+    Actor, AddMember, AnswerQuestion, Answering, Ask, Claim, Commands, GoodsPlacing, LapseQuestions,
+    ListRefunds, NameReference, Order, PlaceGoods, PlaceOrder, Purpose, RefundReason, SettleOrder,
+    VerifyAudit,
 };
 use lyceum_app::money::{Progress, Refunded, Settlement};
 use lyceum_app::ports::{Ledger, Mail};
@@ -16,6 +16,7 @@ use lyceum_contract::{Offer, TimeZone, Timestamp};
 use lyceum_tests::academy::Visitor;
 use lyceum_tests::browser::Page;
 use lyceum_tests::content::{Files, small_academy};
+use lyceum_tests::passkey::staff;
 use lyceum_tests::{Academy, Scratch};
 
 const DAY: i64 = 86_400;
@@ -98,20 +99,6 @@ fn leads_to_payment(page: &Page) -> String {
 async fn pay(academy: &Academy, browser: &mut Visitor, order: &str) -> Page {
     academy.place.payments.pay(order, academy.now());
     browser.open(&format!("/checkout/return/?order={order}")).await
-}
-
-async fn give(academy: &Academy, email: &str, role: &str) {
-    let found = FindMembers { prefix: email.to_owned(), limit: 1 };
-    let member = academy.place.ledger.find_members(found).await.expect("answers").remove(0).id;
-    let (role, reason) = (role.parse().expect("a role"), "a test".to_owned());
-    let command = GrantRole { by: Actor::OwnerCli, member, role, reason, now: academy.now() };
-    academy.place.ledger.grant_role(command).await.expect("given");
-}
-
-async fn staff(academy: &Academy, email: &str, role: &str) -> Visitor {
-    let browser = academy.member(email).await;
-    give(academy, email, role).await;
-    browser
 }
 
 /// Sends what waits; the subjects of the mails to an address, codes left out.
@@ -399,6 +386,7 @@ async fn an_unanswered_question_is_paid_back_at_its_deadline_once() {
     let id = leads_to_payment(&asked);
     academy.pass(600);
     let thanks = pay(&academy, &mut bea, &id).await;
+    assert!(thanks.shows("Your question is on its way."), "{}", thanks.text());
     assert!(thanks.shows("To be answered by 18 Jan 2027, 09:10 (UTC+1)"), "{}", thanks.text());
     assert_eq!(subjects(&academy, "teacher@example.org").await, ["A question for you: The answer"]);
     academy.pass(2 * 86_400);

@@ -14,8 +14,8 @@ use lyceum::adapters::SqliteLedger;
 use lyceum_app::App;
 use lyceum_app::conformance::{MemoryLedger, Random};
 use lyceum_app::ledger::{
-    AcceptSeat, Actor, AddMember, Commands, InviteToSeat, Joining, NameReference, Order, PlaceOrder,
-    PostponeCheck, Purpose, ReadAccount, Redemption,
+    AcceptSeat, Actor, AddMember, Claim, Commands, GoodsPlacing, InviteToSeat, Joining, NameReference, Order,
+    PlaceGoods, PlaceOrder, PostponeCheck, Purpose, ReadAccount, Redemption,
 };
 use lyceum_app::money::{Dispute, Progress, Refunded, Settlement, Subscription, SubscriptionStatus};
 use lyceum_app::ports::{Ledger, PaymentRequest, Payments};
@@ -54,6 +54,7 @@ enum Kind {
 }
 
 const ONCE: &str = r#"{"id":"rust","amount":{"minor":4900,"currency":"USD"},"term":"once"}"#;
+const HOUR: &str = r#"{"id":"hour","amount":{"minor":8000,"currency":"USD"},"term":"once"}"#;
 const MONTHLY: &str =
     r#"{"id":"pro-month","amount":{"minor":1900,"currency":"USD"},"term":{"every":"month"},"trial":"P7D"}"#;
 const SEATS: &str = r#"{"id":"team-month","amount":{"minor":1500,"currency":"USD"},"term":{"every":"month"},"per_seat":true}"#;
@@ -92,6 +93,7 @@ fn lives() -> Vec<Life> {
     let mut lives = payments();
     lives.extend(subscriptions());
     lives.extend(changed_subscriptions());
+    lives.extend(slots());
     lives.extend(teams());
     let for_good = Some(("course:rust", Timestamp::FOREVER));
     let free = life("a code of a hundred percent", (ONCE, "course:rust"), Vec::new(), for_good);
@@ -159,6 +161,39 @@ fn payments() -> Vec<Life> {
             Some(("tier:pro", day(91))),
         ),
     ]
+}
+
+/// Of each slot there is one, and nobody else wants these.
+fn slots() -> Vec<Life> {
+    let hour = (HOUR, "product:hour");
+    let paid = || Settlement::paid(day(0));
+    let refunded = |refunded| Settlement { refunded, ..paid() };
+    let booked = Some(("product:hour", SLOT_ENDS.plus_seconds(DAY)));
+    vec![
+        life("a slot", hour, vec![Settlement::default(), word(Progress::Pending), paid()], booked),
+        life("a slot that a bank refuses", hour, vec![word(Progress::Pending), word(Progress::Failed)], None),
+        life(
+            "a slot, and a refund that fails",
+            hour,
+            vec![paid(), refunded(Refunded::Fully), refunded(Refunded::Nothing)],
+            booked,
+        ),
+        life(
+            "a slot, refunded in parts",
+            hour,
+            vec![paid(), refunded(Refunded::Partly { minor: 1_000 }), refunded(Refunded::Fully)],
+            None,
+        ),
+    ]
+}
+
+const SLOT_ENDS: Timestamp = Timestamp(START.0 + 10 * DAY + 2_700);
+
+/// A slot in ten days, another one each time.
+fn slot(random: &mut Random) -> Claim {
+    let unit = i64::try_from(random.below(1 << 50)).expect("small");
+    let (starts, ends) = (SLOT_ENDS.plus_seconds(-2_700), Some(SLOT_ENDS));
+    Claim { unit, places: Some(1), starts, ends, instructor: "ada".parse().ok() }
 }
 
 fn subscriptions() -> Vec<Life> {
@@ -303,7 +338,13 @@ impl<'a, L: Ledger + 'static> Run<'a, L> {
         let id = order.id.clone();
         let code = Redemption { code: "FREE-100".parse().expect("a code"), limit: None, per_member: 1 };
         let redemption = Some(code).filter(|_| life.kind == Kind::Free);
-        ledger.place_order(PlaceOrder { order: order.clone(), redemption }).await.expect("placed");
+        let place = PlaceOrder { order: order.clone(), redemption };
+        if life.price == HOUR {
+            let command = PlaceGoods { place, claim: Some(slot(random)), ask: None };
+            assert_eq!(ledger.place_goods(command).await.expect("a Ledger"), GoodsPlacing::Placed);
+        } else {
+            ledger.place_order(place).await.expect("placed");
+        }
         if life.kind != Kind::Free {
             let page = academy.place.payments.start(&request(order)).await.expect("a page");
             let name = NameReference { order: id.clone(), reference: page.reference };

@@ -25,7 +25,11 @@ async function onWorkerd({ folder, content, settings }, stripe, port) {
   const origin = `http://127.0.0.1:${port}`;
   const bindings = { ...stripeSettings(stripe), ...settings, PAYMENT_ORIGINS: stripe.url, MAIL_API_URL: mail.api, SITE_ORIGIN: origin };
   const worker = await startWorker({ site, build, port, bindings });
-  return { mails: async () => mail.outbox, stop: () => Promise.all([worker.stop(), mail.stop()]) };
+  return {
+    mails: async () => mail.outbox,
+    tend: async () => (await worker.miniflare.getWorker()).scheduled({ cron: "*/10 * * * *" }),
+    stop: () => Promise.all([worker.stop(), mail.stop()]),
+  };
 }
 
 async function onServe({ folder, content, settings }, stripe, port) {
@@ -33,39 +37,63 @@ async function onServe({ folder, content, settings }, stripe, port) {
   const env = { ...own, ...TEST_KEYS, ...stripeSettings(stripe), ...settings };
   const data = path.join(folder, "serve");
   const options = ["serve", "--content", content, "--data", data, "--port", String(port)];
+  const origin = `http://127.0.0.1:${port}`;
+  let stop = await runServe(options, env, origin);
+  // It looks after everything once when it starts, and says nothing about the end of that.
+  const tend = async () => {
+    await stop();
+    const n_before = stripe.n_calls;
+    stop = await runServe(options, env, origin);
+    await settled(() => stripe.n_calls, n_before);
+  };
+  return { mails: async () => (await fetch(`${origin}/outbox.json`)).json(), tend, stop: () => stop() };
+}
+
+/** Starts `lyceum serve` and waits until it answers. What stops it. */
+async function runServe(options, env, origin) {
   const server = spawn(BINARY, options, { env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(server, "close");
-  const stop = async () => {
-    server.kill("SIGTERM");
-    await ended;
-  };
-  const origin = `http://127.0.0.1:${port}`;
   for (let n_tries = 0; ; n_tries++) {
     const answer = await fetch(`${origin}/healthz`).catch(() => undefined);
     if (answer?.ok) break;
     assert(n_tries < 400 && server.exitCode === null, "`lyceum serve` does not get healthy");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return { mails: async () => (await fetch(`${origin}/outbox.json`)).json(), stop };
+  return async () => {
+    server.kill("SIGTERM");
+    await ended;
+  };
+}
+
+/** Waits until a number has grown and then stands still for half a second. */
+async function settled(number, before) {
+  let last = before;
+  for (let n_tries = 0; n_tries < 40; n_tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const now = number();
+    if (now !== before && now === last) return;
+    last = now;
+  }
 }
 
 const BODIES = { workerd: onWorkerd, serve: onServe };
 
 /**
  * Starts it in a folder; the processor's messages are delivered when a test says so. `content`: of another academy than
- * the sample; `settings`: further variables. `stop()` ends everything.
+ * the sample; `settings`: further variables; `clock`: the processor's. `tend()` does what is done every ten minutes;
+ * `stop()` ends everything.
  */
-export async function startShop(body, folder, { content = SAMPLE, settings = {} } = {}) {
+export async function startShop(body, folder, { content = SAMPLE, settings = {}, clock } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const stripe = await startStripe({ webhook: { url: `${url}/webhooks/stripe`, secrets: [STRIPE_WEBHOOK_SECRET] } });
+  const stripe = await startStripe({ clock, webhook: { url: `${url}/webhooks/stripe`, secrets: [STRIPE_WEBHOOK_SECRET] } });
   await stripe.control.delivery({ mode: "manual" });
   const academy = await BODIES[body]({ folder, content, settings }, stripe, port);
   const stop = async () => {
     await academy.stop();
     await stripe.stop();
   };
-  return { url, stripe, mails: academy.mails, stop };
+  return { url, stripe, mails: academy.mails, tend: academy.tend, stop };
 }
 
 /** Somebody who has just signed in. */

@@ -203,7 +203,11 @@ impl<P: Platform> Context<P> {
         }
         Ok(Some(html! {
             div class="narrow stack" {
-                h1 { (frame.fill("app_return_goods", &[("name", name)])) }
+                @if question.is_some() {
+                    h1 { (frame.text("app_return_question")) }
+                } @else {
+                    h1 { (frame.fill("app_return_goods", &[("name", name)])) }
+                }
                 @if let Some(booking) = booking {
                     p { strong { (span(frame, booking.claim.starts, booking.claim.ends)) } }
                 }

@@ -18,6 +18,7 @@ pub(crate) use moment::{moment, span};
 pub(crate) use order::Selling;
 
 use crate::ledger::{CLAIM_SECONDS, Order};
+use crate::page::Frame;
 
 /// The most characters of a question or an answer.
 pub(crate) const MAX_TEXT_CHARS: usize = 4_000;
@@ -25,6 +26,12 @@ pub(crate) const MAX_TEXT_CHARS: usize = 4_000;
 /// What is sold here, when the product is of a kind that has more to it than reading.
 pub(crate) fn of(product: &Product) -> Option<&Goods> {
     product.goods.as_ref().filter(|goods| !matches!(goods, Goods::Download))
+}
+
+/// Whether a scope is that of a product that is asked.
+pub(crate) fn is_question(frame: &Frame, scope: &Scope) -> bool {
+    let product = frame.site.manifest.products.iter().find(|product| product.scope == *scope);
+    product.is_some_and(|product| matches!(product.goods, Some(Goods::Question(_))))
 }
 
 /// Whether such a product can be sold at this price: once, to one person.
