@@ -3,6 +3,7 @@
 use std::sync::{Arc, Barrier};
 
 use lyceum::adapters::SqliteLedger;
+use lyceum_app::conformance::stocks_are_exact_under_load;
 use lyceum_app::ledger::{
     Actor, AddMember, AnswerQuestion, Answering, Ask, Claim, Commands, GoodsPlacing, LapseQuestions,
     ListRefunds, NameReference, Order, PlaceGoods, PlaceOrder, Purpose, RefundReason, SettleOrder,
@@ -621,6 +622,16 @@ fn race(n_threads: u8, places: u32) -> usize {
         .collect();
     let placings = threads.into_iter().map(|thread| thread.join().expect("no panic"));
     placings.filter(|placing| *placing == GoodsPlacing::Placed).count()
+}
+
+#[tokio::test]
+async fn the_race_of_the_conformance_suite_is_won_here_too() {
+    let folder = Scratch::new();
+    let ledger = SqliteLedger::open(&folder.path().join("ledger.sqlite")).expect("opens");
+    for seed in 0..2 {
+        let raced = stocks_are_exact_under_load(&ledger, seed).await;
+        raced.unwrap_or_else(|broken| panic!("{broken}"));
+    }
 }
 
 #[test]

@@ -52,9 +52,9 @@ pub async fn stocks_are_exact_under_load<L: Ledger>(ledger: &L, seed: u64) -> Re
     for (n_people, n_places) in [(20, 1), (N_PEOPLE, 10)] {
         let stall = Stall::new(ledger, &mut random);
         let mut buyers = Vec::new();
-        for n in 0..n_people {
+        for _ in 0..n_people {
             let (member, _) = sign_in(ledger, &mut random).await?;
-            buyers.push((member, Random::new(seed ^ u64::from(n + 1))));
+            buyers.push((member, Random::new(random.next_u64())));
         }
         let stall = &stall;
         let orders = buyers.iter_mut().map(|(member, random)| {
