@@ -166,6 +166,10 @@ random_id!(
     SeatId
 );
 random_id!(
+    /// Something that a team is asked to learn by a day.
+    AssignmentId
+);
+random_id!(
     /// One comment. The first 12 digits are the time in milliseconds, so ids sort by time of posting.
     CommentId
 );

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod anchors;
+pub mod catalogue;
 pub mod display;
 pub mod event;
 pub mod goods;

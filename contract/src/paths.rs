@@ -70,6 +70,18 @@ pub const UNSUBSCRIBE: &str = "/mail/unsubscribe/";
 pub const TEAM: &str = "/team/";
 /// Asks once more before a seat is taken back: `?order=<order id>&seat=<seat id>`. The POST takes it.
 pub const TEAM_REVOKE: &str = "/team/revoke/";
+/// Takes who runs a team besides its buyer (POST).
+pub const TEAM_MANAGERS: &str = "/team/managers/";
+/// What a team is asked to learn: `?order=<order id>`, `&assignment=<assignment id>` to change one. The POST takes it.
+pub const TEAM_ASSIGN: &str = "/team/assign/";
+/// Withdraws what a team is asked to learn (POST).
+pub const TEAM_WITHDRAW: &str = "/team/assign/withdraw/";
+/// How a team is getting on: `?order=<order id>`.
+pub const TEAM_REPORT: &str = "/team/report/";
+/// The same as a table for other programs.
+pub const TEAM_REPORT_CSV: &str = "/team/report/csv/";
+/// The same as xAPI statements.
+pub const TEAM_REPORT_XAPI: &str = "/team/report/xapi/";
 /// Where a mailed invitation leads: `?t=<token>`. A GET changes nothing.
 pub const TEAM_JOIN: &str = "/team/join/";
 /// Where the link of a gift leads: `?t=<token>`. A GET changes nothing.
@@ -95,6 +107,8 @@ pub const SEALED: &str = "/_sealed";
 pub const LYCEUM: &str = "/_lyceum";
 /// Where the manifest lies.
 pub const MANIFEST: &str = "/_lyceum/manifest.json";
+/// Where the courses and tracks are listed.
+pub const CATALOGUE: &str = "/_lyceum/catalogue.json";
 /// Ends the name of a sealed file.
 pub const SEALED_SUFFIX: &str = ".lys";
 

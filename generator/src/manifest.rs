@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lyceum_contract::catalogue::{Catalogue, CourseSummary, TrackSummary};
 use lyceum_contract::manifest::{
     CourseManifest, Language, LessonEntry, LessonPage, Localized, Manifest, Product, Shell, Slot, SlotName,
     VERSION,
 };
-use lyceum_contract::{Scope, Slug, paths};
+use lyceum_contract::{Access, Scope, Slug, paths};
 
 use crate::diagnostic::{Code, Diagnostic, TextFile};
 use crate::model::{Academy, Article, Config, Course};
@@ -69,6 +70,40 @@ pub(crate) fn site(academy: &Academy, parts: Parts) -> Manifest {
         worker_first: parts.worker_first,
         redirects: redirects.collect(),
     }
+}
+
+/// What there is to learn, for those who choose among courses.
+pub(crate) fn catalogue(academy: &Academy) -> Catalogue {
+    let courses = academy.courses.iter().map(|course| CourseSummary {
+        id: course.slug().clone(),
+        title: titles(&course.article),
+        path: course_path(course),
+        access: whole(course.lessons().map(|lesson| &lesson.access)),
+        n_lessons: u32::try_from(course.lessons().count()).unwrap_or(u32::MAX),
+    });
+    let tracks = academy.tracks.iter().map(|track| TrackSummary {
+        id: track.article.id.clone(),
+        title: titles(&track.article),
+        path: track.path(),
+        courses: track.courses.clone(),
+    });
+    Catalogue {
+        version: VERSION,
+        zone: academy.config.zone.for_years_around(academy.now),
+        courses: courses.collect(),
+        tracks: tracks.collect(),
+    }
+}
+
+/// What opens every one of them: of paid lessons the scopes that they have in common.
+fn whole<'a>(lessons: impl Iterator<Item = &'a Access>) -> Access {
+    lessons.fold(Access::Free, |all, lesson| match (all, lesson) {
+        (Access::Paid(all), Access::Paid(scopes)) => Access::Paid(&all & scopes),
+        (Access::Paid(all), _) => Access::Paid(all),
+        (_, Access::Paid(scopes)) => Access::Paid(scopes.clone()),
+        (Access::Free, Access::Free) => Access::Free,
+        _ => Access::Members,
+    })
 }
 
 fn titles(article: &Article<Slug>) -> Localized {

@@ -259,6 +259,9 @@ impl<'a> Desk<'a> {
         let manifest = manifest::site(self.inputs.academy, parts);
         let json = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
         self.add(paths::MANIFEST, json);
+        let catalogue = manifest::catalogue(self.inputs.academy);
+        let json = serde_json::to_vec(&catalogue).expect("a catalogue is plain data");
+        self.add(paths::CATALOGUE, json);
     }
 
     fn shell(&mut self, edition: &Edition<'a>) -> Option<(Language, Shell)> {
