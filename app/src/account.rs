@@ -39,7 +39,10 @@ pub(crate) async fn show<P: Platform>(
     };
     let command = ReadAccount { member: session.member.clone(), now: context.now() };
     let account = context.platform.ledger().read_account(command).await?.ok_or(AppError::NotFound)?;
-    let for_others = context.ordered_for_others(&frame, &account).await?;
+    let for_others = html! {
+        (context.asked_to_learn(&frame, &session.member).await?)
+        (context.ordered_for_others(&frame, &account, &session.roles).await?)
+    };
     let booked = context.goods_of(&frame, &account).await?;
     let mut response = frame.page(&visitor, &fragment(&frame, &account, (&booked, &for_others)));
     // A form of this page leads to the processor.

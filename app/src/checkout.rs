@@ -24,8 +24,9 @@ use crate::fulfil::Looked;
 use crate::goods;
 use crate::ledger::{Commands, NameReference, OpenOrder, OpenedOrder, Order, Purpose, ReadAccount};
 use crate::money::{Settlement, Standing, standing};
-use crate::offers::Typed;
-use crate::order_for::{self, Sale, others, thanks};
+use crate::offers::{NotPlaced, Typed};
+use crate::order_for::{self, others, thanks};
+use crate::order_for_form::Sale;
 use crate::order_page::{held, order_form, term_text, unknown_fragment};
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::{PaymentRequest, Payments, Platform};
@@ -50,7 +51,7 @@ pub(crate) struct Wanted {
     pub(crate) message: String,
     /// A code that lowers the price.
     #[serde(default)]
-    code: String,
+    pub(crate) code: String,
     /// When the hour begins that is booked, in seconds since 1970.
     #[serde(default)]
     pub(crate) slot: String,
@@ -114,7 +115,8 @@ pub(crate) async fn order_page<P: Platform>(
     if let Some(others) = others(&wanted, price) {
         let price = &context.with_trial(session, product, price).await?;
         let sale = Sale { frame: &frame, product, price, way_back: &way_back };
-        let main = sale.form(session, &wanted, others);
+        let typed = context.weigh_for(&sale, session, &wanted, others).await?;
+        let main = sale.form(session, &wanted, others, &typed);
         return Ok(order_response(&context, &frame, &visitor, main));
     }
     let main = match context.price_for(session, product, price).await? {
@@ -194,8 +196,14 @@ pub(crate) async fn place<P: Platform>(
         revision: 0,
     };
     let redemption = typed.reduced().map(|reduced| &reduced.redemption);
-    if let Some(refusal) = context.place_order(&order, redemption).await? {
-        return Ok(order_response(&context, &frame, &visitor, again(&typed.refused(refusal))));
+    match context.place_order(&order, redemption).await? {
+        None => {}
+        Some(NotPlaced::Code(refusal)) => {
+            return Ok(order_response(&context, &frame, &visitor, again(&typed.refused(refusal))));
+        }
+        Some(NotPlaced::Trial(trial)) => {
+            return Ok(order_response(&context, &frame, &visitor, trial.page(&frame, &order.price)));
+        }
     }
     let buying = Session { is_buying: true, ..session.clone() };
     if order.is_free() {

@@ -20,6 +20,7 @@ use crate::order_for::gift_path;
 use crate::page::{Fragment, Frame, redirect};
 use crate::ports::Platform;
 use crate::request::{Context, Locale, Shared};
+use crate::role::{Role, StaffRole};
 use crate::session::Session;
 use crate::team_join::{Link, accept_form, back, sign_in};
 
@@ -171,7 +172,9 @@ impl<P: Platform> Context<P> {
         &self,
         frame: &Frame,
         account: &Account,
+        roles: &[StaffRole],
     ) -> Result<Markup, AppError> {
+        let runs_team = roles.iter().any(|role| role.role() == Role::TeamManager);
         let has = |purpose: Purpose| account.orders.iter().any(|order| order.purpose == purpose);
         let gifts = if has(Purpose::Gift) {
             let command = ListGifts { member: account.member.id.clone() };
@@ -180,7 +183,7 @@ impl<P: Platform> Context<P> {
             Vec::new()
         };
         Ok(html! {
-            @if has(Purpose::Team) {
+            @if runs_team || has(Purpose::Team) {
                 section class="stack" {
                     h2 { (frame.text("app_teams_title")) }
                     p { a href=(frame.link(paths::TEAM)) { (frame.text("app_team_go")) } }

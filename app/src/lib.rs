@@ -9,6 +9,8 @@
 
 mod account;
 mod address;
+mod assigned;
+mod catalogue;
 mod checkout;
 mod config;
 #[cfg(feature = "conformance")]
@@ -31,6 +33,7 @@ mod markdown;
 pub mod money;
 mod offers;
 mod order_for;
+mod order_for_form;
 mod order_page;
 mod page;
 mod person;
@@ -47,8 +50,13 @@ mod site;
 mod staff;
 mod stripe;
 mod team;
+mod team_assign;
 mod team_join;
+mod team_managers;
+mod team_report;
+mod team_xapi;
 mod token;
+mod trial;
 mod webauthn;
 mod webhook;
 

@@ -14,9 +14,13 @@ use crate::page::Frame;
 use crate::ports::{Payments, Platform};
 use crate::request::Context;
 use crate::session::Session;
+use crate::trial::Trial;
 
 /// The longest text that is looked at as a code.
 const MAX_TYPED: usize = 60;
+/// How many payment pages of before are closed for one order: one for the code, one for the trial, and one that came
+/// in between.
+const MAX_CLOSED: usize = 3;
 
 /// What a buyer typed into the field for a code.
 #[derive(Debug, Clone, Default)]
@@ -173,30 +177,39 @@ impl<P: Platform> Context<P> {
     }
 
     /// Records the order before the buyer leaves, so that no payment is ever without an order. Gives the reason when
-    /// the code was used up in the meantime; then nothing is recorded.
+    /// the code or the trial was used up in the meantime; then nothing is recorded.
     ///
     /// Who went back from a payment page may order again: the page of before is closed first.
     pub(crate) async fn place_order(
         &self,
         order: &Order,
         redemption: Option<&Redemption>,
-    ) -> Result<Option<Refusal>, AppError> {
-        let command = || PlaceOrder { order: order.clone(), redemption: redemption.cloned() };
-        let placing = self.platform.ledger().place_order(command()).await?;
-        let open = match placing {
-            Placing::Placed => return Ok(None),
-            Placing::OfferUsedUp { open } | Placing::OfferUsedByYou { open } => open,
-        };
-        if let Some(open) = open {
+    ) -> Result<Option<NotPlaced>, AppError> {
+        let mut n_closed = 0;
+        loop {
+            let command = PlaceOrder { order: order.clone(), redemption: redemption.cloned() };
+            let (open, refusal) = match self.platform.ledger().place_order(command).await? {
+                Placing::Placed => return Ok(None),
+                Placing::OfferUsedUp { open } => (open, NotPlaced::Code(Refusal::UsedUp)),
+                Placing::OfferUsedByYou { open } => (open, NotPlaced::Code(Refusal::UsedByYou)),
+                Placing::TrialOpen { open } => (open, NotPlaced::Trial(Trial::IsOpen)),
+                Placing::TrialUsed => (None, NotPlaced::Trial(Trial::IsUsed)),
+            };
+            let Some(open) = open.filter(|_| n_closed < MAX_CLOSED) else { return Ok(Some(refusal)) };
             self.platform.payments().close(&open).await?;
             self.fulfil(*open, None).await?;
+            n_closed += 1;
         }
-        Ok(match self.platform.ledger().place_order(command()).await? {
-            Placing::Placed => None,
-            Placing::OfferUsedUp { .. } => Some(Refusal::UsedUp),
-            Placing::OfferUsedByYou { .. } => Some(Refusal::UsedByYou),
-        })
     }
+}
+
+/// Why an order was not placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotPlaced {
+    /// The code does nothing any more.
+    Code(Refusal),
+    /// The trial is another order's.
+    Trial(Trial),
 }
 
 /// What is due, for the order page: the price, or what it is with the code.

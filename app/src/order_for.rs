@@ -7,18 +7,19 @@ use std::ops::RangeInclusive;
 
 use axum::body::Body;
 use http::Response;
+use lyceum_contract::event::{Record, What};
 use lyceum_contract::id::OrderId;
-use lyceum_contract::manifest::Product;
 use lyceum_contract::money::Term;
-use lyceum_contract::{Money, Price, display, paths};
+use lyceum_contract::{Price, display, paths};
 use maud::{Markup, html};
 
-use crate::account::scope_name;
-use crate::checkout::{Wanted, WayBack, order_response};
+use crate::checkout::{Wanted, order_response};
 use crate::error::AppError;
 use crate::ledger::{Commands, Door, GiftTo, Order, Purpose};
 use crate::mail::door;
 use crate::money::Settlement;
+use crate::offers::{NotPlaced, Typed};
+use crate::order_for_form::Sale;
 use crate::order_page::term_text;
 use crate::page::{Frame, redirect};
 use crate::ports::Platform;
@@ -29,9 +30,9 @@ use crate::sign_in::normalized_email;
 /// How many seats one order may have.
 pub(crate) const SEATS: RangeInclusive<u32> = 2..=500;
 /// How many stand in the form at first.
-const FIRST_SEATS: u32 = 5;
+pub(crate) const FIRST_SEATS: u32 = 5;
 /// The most characters that come with a gift.
-const MAX_MESSAGE_CHARS: usize = 300;
+pub(crate) const MAX_MESSAGE_CHARS: usize = 300;
 
 /// For whom an order is, when it is not for the buyer alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub(crate) fn query(purpose: Purpose, n_seats: u32) -> String {
 
 /// What the buyer said about the others.
 #[derive(Debug, PartialEq, Eq)]
-struct Filled {
+pub(crate) struct Filled {
     purpose: Purpose,
     quantity: u32,
     email: Option<String>,
@@ -74,7 +75,7 @@ struct Filled {
 
 /// What is wrong with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mistake {
+pub(crate) enum Mistake {
     Seats,
     Email,
     Message,
@@ -82,10 +83,13 @@ enum Mistake {
     Term,
 }
 
-fn filled(wanted: &Wanted, price: &Price, others: Others) -> Result<Filled, Mistake> {
+fn n_seats(wanted: &Wanted) -> Option<u32> {
+    wanted.seats.trim().parse().ok().filter(|n| SEATS.contains(n))
+}
+
+pub(crate) fn filled(wanted: &Wanted, price: &Price, others: Others) -> Result<Filled, Mistake> {
     if others == Others::Team {
-        let n_seats = wanted.seats.trim().parse().ok().filter(|n| SEATS.contains(n));
-        let quantity = n_seats.ok_or(Mistake::Seats)?;
+        let quantity = n_seats(wanted).ok_or(Mistake::Seats)?;
         return Ok(Filled { purpose: Purpose::Team, quantity, email: None, message: None });
     }
     if !is_gift(price) {
@@ -111,147 +115,6 @@ fn clean_message(text: &str) -> String {
                 || matches!(char, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
     };
     text.chars().filter(is_visible).collect::<String>().trim().to_owned()
-}
-
-/// What the form is about.
-pub(crate) struct Sale<'a> {
-    pub(crate) frame: &'a Frame,
-    pub(crate) product: &'a Product,
-    pub(crate) price: &'a Price,
-    pub(crate) way_back: &'a WayBack,
-}
-
-impl Sale<'_> {
-    /// The order before it is placed.
-    pub(crate) fn form(&self, session: &Session, wanted: &Wanted, others: Others) -> Markup {
-        // The first look at the form has no number yet, which is no mistake.
-        let mistake = match (others, wanted.seats.is_empty()) {
-            (Others::Team, true) => None,
-            _ => filled(wanted, self.price, others).err(),
-        };
-        match (others, mistake) {
-            (_, Some(Mistake::Term)) => self.no_gift(),
-            (Others::Team, _) => self.team_form(wanted, mistake),
-            (Others::Gift, _) => self.gift_form(session, wanted, mistake),
-        }
-    }
-
-    fn frame_of(&self, title: &str, lede: &str, form: &Markup) -> Markup {
-        let frame = self.frame;
-        html! {
-            div class="narrow stack" {
-                h1 { (frame.text(title)) }
-                p { (frame.text(lede)) }
-                div class="card stack" {
-                    dl class="facts" {
-                        dt { (frame.text("app_checkout_what")) }
-                        dd { (scope_name(frame, &self.product.scope)) }
-                        dt { (frame.text("app_checkout_price")) }
-                        dd {
-                            span class="price" { (display::amount(self.price.amount, &frame.language)) }
-                            @if self.price.per_seat { " " (frame.text("app_seats_each")) }
-                            " " (term_text(frame, self.price.term))
-                            @if let Some(trial) = self.price.trial {
-                                br; (frame.fill("app_trial", &[("n", &trial.0.to_string())]))
-                            }
-                        }
-                    }
-                    (form)
-                }
-            }
-        }
-    }
-
-    fn action(&self) -> String {
-        let query = self.way_back.query();
-        let query = query.strip_prefix('&').map(|query| format!("?{query}")).unwrap_or_default();
-        self.frame.link(&format!("{}{query}", paths::CHECKOUT))
-    }
-
-    fn team_form(&self, wanted: &Wanted, mistake: Option<Mistake>) -> Markup {
-        let frame = self.frame;
-        let first = FIRST_SEATS.to_string();
-        let seats = if wanted.seats.is_empty() { &first } else { &wanted.seats };
-        let total = seats.trim().parse().ok().filter(|_| mistake.is_none()).map(|n| self.total(n));
-        let range = [("min", &SEATS.start().to_string()), ("max", &SEATS.end().to_string())];
-        let range = range.map(|(name, value)| (name, value.as_str()));
-        let form = html! {
-            form class="form" method="post" action=(self.action()) {
-                input type="hidden" name="price" value=(self.price.id);
-                label for="seats" { (frame.text("app_seats")) }
-                input type="number" id="seats" name="seats" value=(seats) min=(SEATS.start()) max=(SEATS.end())
-                    required inputmode="numeric" aria-describedby="seats-hint" aria-invalid=[mistake.map(|_| "true")];
-                @if mistake.is_some() {
-                    p class="error" role="alert" id="seats-hint" { (frame.fill("app_seats_wrong", &range)) }
-                } @else {
-                    p class="hint" id="seats-hint" { (frame.text("app_seats_hint")) }
-                }
-                @if let Some(total) = &total { p { (total) } }
-                p class="hint" { (frame.text("app_checkout_tax")) " " (frame.text("app_checkout_terms")) }
-                div class="actions" {
-                    button type="submit" class="button" { (frame.text("app_seats_pay")) }
-                    button type="submit" class="button quiet" formmethod="get" {
-                        (frame.text("app_seats_count"))
-                    }
-                }
-            }
-        };
-        self.frame_of("app_team_order_title", "app_team_order_lede", &form)
-    }
-
-    /// What so many seats cost, in words.
-    fn total(&self, n_seats: u32) -> String {
-        let Price { amount, term, .. } = *self.price;
-        let minor = amount.minor.saturating_mul(i64::from(n_seats));
-        let total = display::amount(Money { minor, ..amount }, &self.frame.language);
-        let term = term_text(self.frame, term);
-        self.frame
-            .fill("app_seats_total", &[("n", &n_seats.to_string()), ("amount", &total), ("term", &term)])
-    }
-
-    fn gift_form(&self, session: &Session, wanted: &Wanted, mistake: Option<Mistake>) -> Markup {
-        let frame = self.frame;
-        let amount = display::amount(self.price.amount, &frame.language);
-        let from = match &session.name {
-            Some(name) => frame.fill("app_gift_from_name", &[("name", name)]),
-            None => frame.text("app_gift_from_address").to_owned(),
-        };
-        let form = html! {
-            form class="form" method="post" action=(self.action()) {
-                input type="hidden" name="price" value=(self.price.id);
-                input type="hidden" name="gift" value="1";
-                label for="email" { (frame.text("app_gift_email")) }
-                @if mistake == Some(Mistake::Email) {
-                    p class="error" role="alert" id="email-error" { (frame.text("app_email_invalid")) }
-                }
-                input type="email" id="email" name="email" value=(wanted.email) maxlength="254" autocomplete="off"
-                    aria-describedby="email-hint" aria-invalid=[(mistake == Some(Mistake::Email)).then_some("true")];
-                p class="hint" id="email-hint" { (frame.text("app_gift_email_hint")) }
-                label for="message" { (frame.text("app_gift_message")) }
-                @if mistake == Some(Mistake::Message) {
-                    p class="error" role="alert" id="message-error" { (frame.text("app_gift_message_long")) }
-                }
-                textarea id="message" name="message" rows="4" maxlength=(MAX_MESSAGE_CHARS)
-                    aria-describedby="message-hint"
-                    aria-invalid=[(mistake == Some(Mistake::Message)).then_some("true")] { (wanted.message) }
-                p class="hint" id="message-hint" { (from) }
-                p class="hint" { (frame.text("app_checkout_tax")) " " (frame.text("app_checkout_terms")) }
-                button type="submit" class="button" { (frame.fill("app_checkout_pay", &[("amount", &amount)])) }
-            }
-        };
-        self.frame_of("app_gift_order_title", "app_gift_order_lede", &form)
-    }
-
-    fn no_gift(&self) -> Markup {
-        let frame = self.frame;
-        html! {
-            div class="narrow stack" {
-                h1 { (frame.text("app_gift_order_title")) }
-                p { (frame.text("app_gift_no_subscription")) }
-                p { a href=(frame.link("/")) { (frame.text("app_home")) } }
-            }
-        }
-    }
 }
 
 /// The way from the form of one's own order to that of a gift; nothing when the price cannot be given.
@@ -291,6 +154,21 @@ pub(crate) fn thanks<P: Platform>(context: &Context<P>, frame: &Frame, order: &O
 }
 
 impl<P: Platform> Context<P> {
+    /// What the typed code does to this order: to as many seats as are asked for, if that is a number.
+    pub(crate) async fn weigh_for(
+        &self,
+        sale: &Sale<'_>,
+        session: &Session,
+        wanted: &Wanted,
+        others: Others,
+    ) -> Result<Typed, AppError> {
+        let quantity = match others {
+            Others::Gift => 1,
+            Others::Team => n_seats(wanted).unwrap_or(FIRST_SEATS),
+        };
+        self.weigh_code(sale.frame, session, (sale.price, quantity), &wanted.code).await
+    }
+
     /// Places an order for others and leads to the processor's payment page, or shows the form again.
     pub(crate) async fn place_for(
         &self,
@@ -300,25 +178,37 @@ impl<P: Platform> Context<P> {
         others: Others,
     ) -> Result<Response<Body>, AppError> {
         let session = visitor.session.as_ref().ok_or(AppError::SignIn)?;
-        let Ok(filled) = filled(wanted, sale.price, others) else {
-            return Ok(order_response(self, sale.frame, visitor, sale.form(session, wanted, others)));
+        let typed = self.weigh_for(sale, session, wanted, others).await?;
+        let again = |typed: &Typed| {
+            order_response(self, sale.frame, visitor, sale.form(session, wanted, others, typed))
         };
+        let Ok(filled) = filled(wanted, sale.price, others) else { return Ok(again(&typed)) };
+        // Nobody pays more than the page said because of a code that ended since.
+        if typed.is_refused() {
+            return Ok(again(&typed));
+        }
         let order = Order {
             id: OrderId::from_bytes(self.random()?),
             member: session.member.clone(),
             scope: sale.product.scope.clone(),
-            price: sale.price.clone(),
+            price: typed.price(sale.price),
             quantity: filled.quantity,
             purpose: filled.purpose,
-            discount_minor: 0,
+            discount_minor: typed.reduced().map_or(0, |reduced| reduced.discount_minor),
             reference: None,
             created_at: self.now(),
             settlement: Settlement::default(),
             revision: 0,
         };
         let ledger = self.platform.ledger();
-        // A code is for whoever buys for themselves, so there is nothing to refuse.
-        self.place_order(&order, None).await?;
+        let redemption = typed.reduced().map(|reduced| &reduced.redemption);
+        match self.place_order(&order, redemption).await? {
+            None => {}
+            Some(NotPlaced::Code(refusal)) => return Ok(again(&typed.refused(refusal))),
+            Some(NotPlaced::Trial(trial)) => {
+                return Ok(order_response(self, sale.frame, visitor, trial.page(sale.frame, sale.price)));
+            }
+        }
         if filled.purpose == Purpose::Gift {
             let command = GiftTo {
                 order: order.id.clone(),
@@ -330,8 +220,15 @@ impl<P: Platform> Context<P> {
             };
             ledger.gift_to(command).await?;
         }
+        if order.is_free() {
+            let what = What::Recorded(Record::Checkout { price: order.price.id });
+            self.record(&session.pseudonym, what).await;
+            let back = format!("{}?order={}{}", paths::CHECKOUT_RETURN, order.id, sale.way_back.query());
+            return Ok(redirect(&sale.frame.link(&back), visitor.set_cookies.clone()));
+        }
         let by = (session.pseudonym.as_str(), sale.way_back);
-        let url = self.start_payment(sale.frame, sale.product, (order, None), by).await?;
+        let offer = redemption.map(|redemption| redemption.code.clone());
+        let url = self.start_payment(sale.frame, sale.product, (order, offer), by).await?;
         Ok(redirect(&url, visitor.set_cookies.clone()))
     }
 }

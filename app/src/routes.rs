@@ -29,7 +29,7 @@ use crate::staff::ADMINS;
 use crate::staff::questions::HELPERS;
 use crate::{
     account, checkout, discuss, events, gift, goods, health, person, search, settings, sign_in, staff, team,
-    team_join, webhook,
+    team_assign, team_join, team_managers, team_report, team_xapi, webhook,
 };
 
 /// Who may use a route.
@@ -119,6 +119,13 @@ routes! {
     POST paths::TEAM, Own("order") => team::invite;
     GET paths::TEAM_REVOKE, Own("order") => team::ask_revoke;
     POST paths::TEAM_REVOKE, Own("order") => team::revoke;
+    POST paths::TEAM_MANAGERS, Own("order") => team_managers::change;
+    GET paths::TEAM_ASSIGN, Own("order") => team_assign::ask;
+    POST paths::TEAM_ASSIGN, Own("order") => team_assign::save;
+    POST paths::TEAM_WITHDRAW, Own("order") => team_assign::withdraw;
+    GET paths::TEAM_REPORT, Own("order") => team_report::show;
+    GET paths::TEAM_REPORT_CSV, Own("order") => team_report::csv;
+    GET paths::TEAM_REPORT_XAPI, Own("order") => team_xapi::statements;
     GET paths::TEAM_JOIN, Public => team_join::show;
     POST paths::TEAM_JOIN, Member => team_join::accept;
     GET paths::GIFT, Public => gift::show;

@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pass_ending: String,
     #[serde(default)]
     access_ended: String,
+    #[serde(default)]
+    assignments: String,
 }
 
 impl Settings {
@@ -33,6 +35,7 @@ impl Settings {
         match topic {
             Topic::PassEnding => !self.pass_ending.is_empty(),
             Topic::AccessEnded => !self.access_ended.is_empty(),
+            Topic::Assignments => !self.assignments.is_empty(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Teams, as whoever bought the seats sees them: who has one, who is invited, and what is paid.
+//! Teams, as those who run them see them: who has one, who is invited, and what is paid.
 
 use axum::Extension;
 use axum::body::Body;
@@ -21,6 +21,7 @@ use crate::ports::Platform;
 use crate::request::{Context, Locale, Shared};
 use crate::session::Session;
 use crate::sign_in::normalized_email;
+use crate::{team_assign, team_managers};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Which {
@@ -60,8 +61,8 @@ pub(crate) async fn show<P: Platform>(
 }
 
 impl<P: Platform> Context<P> {
-    /// The member's own team; nothing is there for anybody else.
-    async fn team(&self, session: &Session, order: &str) -> Result<Team, AppError> {
+    /// A team that the member runs; nothing is there for anybody else.
+    pub(crate) async fn team(&self, session: &Session, order: &str) -> Result<Team, AppError> {
         let order = order.parse().map_err(|_| AppError::NotFound)?;
         let command = ReadTeam { order, manager: session.member.clone() };
         self.platform.ledger().read_team(command).await?.ok_or(AppError::NotFound)
@@ -72,7 +73,7 @@ fn fragment(frame: &Frame, main: Markup) -> Fragment {
     Fragment { title: frame.text("app_team_title").to_owned(), main }
 }
 
-fn address(frame: &Frame, order: &OrderId) -> String {
+pub(crate) fn address(frame: &Frame, order: &OrderId) -> String {
     frame.link(&format!("{}?order={order}", paths::TEAM))
 }
 
@@ -121,8 +122,17 @@ struct Tried {
 impl Tried {
     /// What the address says of the form before.
     fn after(said: &str) -> Self {
-        let known =
-            [("sent", "app_team_sent"), ("today", "app_team_sent_today"), ("freed", "app_team_freed")];
+        let known = [
+            ("sent", "app_team_sent"),
+            ("today", "app_team_sent_today"),
+            ("freed", "app_team_freed"),
+            ("buyer", "app_team_buyer_only"),
+            ("named", "app_team_named"),
+            ("unnamed", "app_team_unnamed"),
+            ("no-seat", "app_managers_none"),
+            ("asked", "app_team_asked"),
+            ("withdrawn", "app_team_withdrawn"),
+        ];
         let notice = known.iter().find(|(word, _)| *word == said).map(|(_, key)| *key);
         Self { notice, ..Self::default() }
     }
@@ -134,6 +144,7 @@ fn page(frame: &Frame, team: &Team, tried: &Tried, now: Timestamp) -> Markup {
     let n_taken = team.seats.iter().filter(|seat| seat.accepted_at.is_some()).count();
     let n_beyond = team.seats.iter().filter(|seat| seat.is_beyond).count();
     let is_full = team.seats.len() >= n_seats as usize;
+    let report = frame.link(&format!("{}?order={}", paths::TEAM_REPORT, order.id));
     html! {
         div class="narrow stack" {
             h1 { (frame.text("app_team_title")) }
@@ -161,6 +172,9 @@ fn page(frame: &Frame, team: &Team, tried: &Tried, now: Timestamp) -> Markup {
                     (invite_form(frame, order.id.as_str(), tried, is_full))
                 }
             }
+            (team_assign::section(frame, team, now))
+            p { a href=(report) { (frame.text("app_report_title")) } }
+            (team_managers::section(frame, team))
             p class="hint" { (frame.text("app_team_rules")) }
         }
     }
@@ -250,7 +264,13 @@ pub(crate) async fn invite<P: Platform>(
     Ok(frame.page(&visitor, &fragment(&frame, main)))
 }
 
-fn said(frame: &Frame, order: &OrderId, word: &str, cookies: Vec<http::HeaderValue>) -> Response<Body> {
+/// Leads back to the page of the team, which then says what came of a form.
+pub(crate) fn said(
+    frame: &Frame,
+    order: &OrderId,
+    word: &str,
+    cookies: Vec<http::HeaderValue>,
+) -> Response<Body> {
     redirect(&format!("{}&said={word}", address(frame, order)), cookies)
 }
 
@@ -347,6 +367,7 @@ pub(crate) async fn revoke<P: Platform>(
     match context.platform.ledger().revoke_seat(command).await? {
         // Whoever presses twice is told the same.
         Revoking::Done | Revoking::Gone => Ok(said(&frame, &order, "freed", visitor.set_cookies)),
+        Revoking::BuyerOnly => Ok(said(&frame, &order, "buyer", visitor.set_cookies)),
         Revoking::NotYours => Err(AppError::NotFound),
     }
 }

@@ -235,3 +235,7 @@ fn section_pattern(path: &str) -> String {
     let end = course.or_else(|| path[1..].find('/').map(|at| at + 2));
     end.map_or_else(|| path.to_owned(), |end| format!("{}*", &path[..end]))
 }
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+mod catalogue_tests;

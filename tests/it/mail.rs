@@ -86,15 +86,16 @@ fn notices() -> Vec<Notice> {
         ),
         Notice::TrialEnding { scope: scope(), at: NOW, charge: Some(dollars(1_900)) },
         Notice::TrialEnding { scope: scope(), at: NOW, charge: None },
-        Notice::PaymentFailed { scope: scope(), until: NOW },
-        Notice::AccessEnded { scope: scope() },
-        Notice::Refunded { scope: scope(), amount: dollars(1_900), is_full: true },
+        Notice::PaymentFailed { scope: scope(), until: NOW, purpose: Purpose::Own },
+        Notice::AccessEnded { scope: scope(), purpose: Purpose::Own },
+        Notice::Refunded { scope: scope(), amount: dollars(1_900), is_full: true, purpose: Purpose::Own },
         Notice::Refunded {
             scope: "course:gone".parse().expect("a scope"),
             amount: dollars(500),
             is_full: false,
+            purpose: Purpose::Own,
         },
-        Notice::DisputeLost { scope: scope() },
+        Notice::DisputeLost { scope: scope(), purpose: Purpose::Own },
         Notice::NewDevice { browser: "Firefox on\u{202e} Linux".to_owned(), at: NOW },
         Notice::GiftReceived { from, message, scope: scope(), door: door("/gift/") },
         Notice::GiftReceived { from: None, message: None, scope: scope(), door: door("/gift/") },
@@ -112,7 +113,49 @@ fn notices() -> Vec<Notice> {
         Notice::QuestionAnswered { scope: scope() },
         Notice::QuestionLapsed { scope: scope(), amount: Some(dollars(3_000)) },
         Notice::QuestionLapsed { scope: scope(), amount: None },
-        Notice::PassEnding { scope: scope(), at: NOW },
+        Notice::SeatEnded { scope: scope(), host: Some("Bo Bei (bo@company.example)".to_owned()) },
+        Notice::SeatEnded { scope: scope(), host: None },
+        Notice::PassEnding { scope: scope(), at: NOW, purpose: Purpose::Own },
+    ]
+}
+
+/// What somebody reads who paid for others: for a team, and as a gift.
+fn notices_for_others() -> Vec<Notice> {
+    let (scope, at) = (scope(), NOW);
+    let order = |purpose, quantity| {
+        let price = r#"{"id":"pro","amount":{"minor":1500,"currency":"USD"},"term":"once"}"#;
+        let (id, member) =
+            ("00000000000000000000000000000001".parse().expect("an id"), MemberId::from_bytes([1; 16]));
+        Order {
+            id,
+            member,
+            scope: "tier:pro".parse().expect("a scope"),
+            price: serde_json::from_str(price).expect("a price"),
+            quantity,
+            purpose,
+            discount_minor: 0,
+            reference: None,
+            created_at: NOW,
+            settlement: Settlement::default(),
+            revision: 0,
+        }
+    };
+    let back = |minor, is_full, purpose| {
+        let (scope, amount) = ("tier:pro".parse().expect("a scope"), dollars(minor));
+        Notice::Refunded { scope, amount, is_full, purpose }
+    };
+    vec![
+        Notice::order_paid(&order(Purpose::Team, 5), NOW),
+        Notice::order_paid(&order(Purpose::Gift, 1), NOW),
+        Notice::PaymentFailed { scope: scope.clone(), until: at, purpose: Purpose::Team },
+        Notice::AccessEnded { scope: scope.clone(), purpose: Purpose::Team },
+        back(7_500, true, Purpose::Team),
+        back(1_000, false, Purpose::Team),
+        back(1_500, true, Purpose::Gift),
+        back(1_000, false, Purpose::Gift),
+        Notice::DisputeLost { scope: scope.clone(), purpose: Purpose::Team },
+        Notice::DisputeLost { scope: scope.clone(), purpose: Purpose::Gift },
+        Notice::PassEnding { scope, at, purpose: Purpose::Team },
     ]
 }
 
@@ -141,6 +184,12 @@ fn readable(text: &str) -> String {
 
 /// Every notice as a member who speaks this language gets it.
 async fn every_mail(language: &str) -> Vec<Mail> {
+    mails_about(language, notices()).await
+}
+
+/// These notices as a member who speaks this language gets them.
+async fn mails_about(language: &str, notices: Vec<Notice>) -> Vec<Mail> {
+    let n_notices = notices.len();
     let academy = academy();
     let mut ada = academy.member("ada@example.org").await;
     ada.post("/account/", &[("name", "Ada")]).await;
@@ -152,30 +201,48 @@ async fn every_mail(language: &str) -> Vec<Mail> {
         .choose_language(ChooseLanguage { member: member.clone(), language: language.clone() })
         .await
         .expect("chosen");
-    for (idx, notice) in notices().into_iter().enumerate() {
+    for (idx, notice) in notices.into_iter().enumerate() {
         let is_for_guests = matches!(notice, Notice::GiftReceived { .. } | Notice::TeamInvitation { .. });
         let guest =
             Recipient::Address { email: "ada@example.org".to_owned(), language: Some(language.clone()) };
         let to = if is_for_guests { guest } else { Recipient::Member(member.clone()) };
         post(&academy, &format!("{idx:02}"), to, notice).await;
     }
-    assert_eq!(drain(&academy).await, notices().len());
+    assert_eq!(drain(&academy).await, n_notices);
     mails(&academy, "ada@example.org")
+}
+
+/// The mails as one text.
+fn reading(mails: &[Mail]) -> String {
+    let texts = mails.iter().map(|mail| {
+        let stop = if mail.list_unsubscribe.is_some() { " (one click ends these)" } else { "" };
+        format!("### {}{stop}\n\n{}", mail.subject, readable(&mail.text))
+    });
+    for mail in mails {
+        let all = [&mail.subject, &mail.text, &mail.html].map(String::as_str).join(" ");
+        assert!(!all.contains("app_"), "a text is missing: {all}");
+        assert!(!mail.subject.chars().any(char::is_control), "{:?}", mail.subject);
+    }
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]
 async fn what_members_read() {
     for language in ["en", "zh"] {
-        let mails = every_mail(language).await;
-        let texts = mails.iter().map(|mail| {
-            let stop = if mail.list_unsubscribe.is_some() { " (one click ends these)" } else { "" };
-            format!("### {}{stop}\n\n{}", mail.subject, readable(&mail.text))
-        });
-        insta::assert_snapshot!(format!("mails_{language}"), texts.collect::<Vec<_>>().join("\n"));
+        insta::assert_snapshot!(format!("mails_{language}"), reading(&every_mail(language).await));
+    }
+}
+
+#[tokio::test]
+async fn who_paid_for_others_reads_of_them() {
+    for language in ["en", "zh"] {
+        let mails = mails_about(language, notices_for_others()).await;
+        insta::assert_snapshot!(format!("mails_for_others_{language}"), reading(&mails));
+        // Nothing here is the buyer's own.
         for mail in &mails {
-            let all = [&mail.subject, &mail.text, &mail.html].map(String::as_str).join(" ");
-            assert!(!all.contains("app_"), "a text is missing: {all}");
-            assert!(!mail.subject.chars().any(char::is_control), "{:?}", mail.subject);
+            for own in [" is yours", "your access", "现在是你的了", "你对"] {
+                assert!(!mail.text.contains(own), "{own}: {}", mail.text);
+            }
         }
     }
 }
@@ -244,7 +311,8 @@ async fn while_the_mail_server_is_down_nothing_is_lost() {
     academy.buy(&mut ada, "rust").await;
     for n in 0..30 {
         let to = Recipient::Address { email: format!("m{n}@example.org"), language: None };
-        post(&academy, &format!("n{n}"), to, Notice::AccessEnded { scope: scope() }).await;
+        post(&academy, &format!("n{n}"), to, Notice::AccessEnded { scope: scope(), purpose: Purpose::Own })
+            .await;
     }
     let asked = academy.place.mailer.n_calls();
     for _ in 0..6 {
@@ -267,7 +335,7 @@ async fn while_the_mail_server_is_down_nothing_is_lost() {
 async fn a_sender_that_dies_sends_once_more_at_most() {
     let academy = academy();
     let to = Recipient::Address { email: "ada@example.org".to_owned(), language: None };
-    post(&academy, "fact", to, Notice::AccessEnded { scope: scope() }).await;
+    post(&academy, "fact", to, Notice::AccessEnded { scope: scope(), purpose: Purpose::Own }).await;
     // The mail goes out, and the Ledger never hears of it.
     academy.place.ledger.fail_after(1);
     academy.app_at(0).drain_outbox(10).await.expect_err("the ledger is away");
@@ -286,8 +354,13 @@ async fn a_sender_that_dies_sends_once_more_at_most() {
 async fn reminded(academy: &Academy) -> (MemberId, String) {
     let mut ada = academy.member("ada@example.org").await;
     let member = member_id(academy, &mut ada).await;
-    post(academy, "p1", Recipient::Member(member.clone()), Notice::PassEnding { scope: scope(), at: NOW })
-        .await;
+    post(
+        academy,
+        "p1",
+        Recipient::Member(member.clone()),
+        Notice::PassEnding { scope: scope(), at: NOW, purpose: Purpose::Own },
+    )
+    .await;
     assert_eq!(drain(academy).await, 1);
     let mail = mails(academy, "ada@example.org").remove(0);
     let url = mail.list_unsubscribe.expect("reminders can be switched off");
@@ -324,9 +397,9 @@ async fn one_click_ends_the_mails_of_one_topic() {
     assert!(!wants(&academy, &member, Topic::PassEnding).await);
     assert!(wants(&academy, &member, Topic::AccessEnded).await, "another topic was switched off, too");
     let to = || Recipient::Member(member.clone());
-    post(&academy, "p2", to(), Notice::PassEnding { scope: scope(), at: NOW }).await;
-    post(&academy, "e1", to(), Notice::AccessEnded { scope: scope() }).await;
-    post(&academy, "d1", to(), Notice::DisputeLost { scope: scope() }).await;
+    post(&academy, "p2", to(), Notice::PassEnding { scope: scope(), at: NOW, purpose: Purpose::Own }).await;
+    post(&academy, "e1", to(), Notice::AccessEnded { scope: scope(), purpose: Purpose::Own }).await;
+    post(&academy, "d1", to(), Notice::DisputeLost { scope: scope(), purpose: Purpose::Own }).await;
     assert_eq!(drain(&academy).await, 2, "what is not optional comes");
     assert_eq!(mails(&academy, "ada@example.org").len(), 3);
 }
@@ -375,10 +448,10 @@ async fn a_link_that_we_did_not_write_switches_nothing_off() {
 async fn a_member_who_is_gone_gets_no_mail_and_holds_up_nobody() {
     let academy = academy();
     let gone = Recipient::Member(MemberId::from_bytes([9; 16]));
-    post(&academy, "a", gone, Notice::AccessEnded { scope: scope() }).await;
+    post(&academy, "a", gone, Notice::AccessEnded { scope: scope(), purpose: Purpose::Own }).await;
     let here =
         Recipient::Address { email: "ada@example.org".to_owned(), language: Some("fr".parse().expect("fr")) };
-    post(&academy, "b", here, Notice::AccessEnded { scope: scope() }).await;
+    post(&academy, "b", here, Notice::AccessEnded { scope: scope(), purpose: Purpose::Own }).await;
     assert_eq!(drain(&academy).await, 1);
     assert_eq!(
         mails(&academy, "ada@example.org")[0].subject,

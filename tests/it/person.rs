@@ -346,7 +346,7 @@ async fn nothing_that_comes_later_brings_them_back() {
     let letter = lyceum_app::ledger::Letter::to_member(
         "late".to_owned(),
         &id,
-        Notice::AccessEnded { scope: "tier:pro".parse().expect("a scope") },
+        Notice::AccessEnded { scope: "tier:pro".parse().expect("a scope"), purpose: Purpose::Own },
         now,
     );
     ledger.post_letter(PostLetter { letter }).await.expect("posted");

@@ -3,8 +3,13 @@
 //! A new route needs a row in [`ROWS`]; without one these tests fail.
 
 use http::Method;
+use lyceum_app::ledger::{
+    AcceptSeat, Actor, AddMember, Commands, InviteToSeat, Inviting, Joining, Order, PlaceOrder, Purpose,
+    SettleOrder,
+};
+use lyceum_app::money::Settlement;
 use lyceum_app::{Policy, ROUTES, Role, Route};
-use lyceum_contract::id::MemberId;
+use lyceum_contract::id::{MemberId, SeatId};
 use lyceum_tests::academy::Visitor;
 use lyceum_tests::browser::{encoded, with_headers};
 use lyceum_tests::content::small_academy;
@@ -30,6 +35,8 @@ enum Foreign {
     None,
     /// Somebody else's object: nothing is there, whoever asks.
     Order,
+    /// A team, for those who run another one.
+    Team,
     /// A text at this address, which only buyers and staff may read.
     Paid(&'static str),
 }
@@ -41,6 +48,24 @@ const fn get(path: &'static str, address: &'static str) -> Row {
 const fn post(path: &'static str, fields: &'static [(&'static str, &'static str)]) -> Row {
     Row { method: "POST", path, address: path, foreign: Foreign::None, fields }
 }
+
+/// A form about a team, which its managers may send and nobody else.
+const fn of_team(path: &'static str, fields: &'static [(&'static str, &'static str)]) -> Row {
+    Row { foreign: Foreign::Team, ..post(path, fields) }
+}
+
+/// The teams of the desk, each with a manager of its own.
+const TEAMS: [&str; 2] = ["0123456789abcdef0123456789abcdef", "76543210fedcba9876543210fedcba98"];
+const MANAGERS: [&str; 2] =
+    ["team-manager:0123456789abcdef0123456789abcdef", "team-manager:76543210fedcba9876543210fedcba98"];
+const ASSIGN: &[(&str, &str)] = &[
+    ("order", "{team}"),
+    // Any id that the team does not share with the other one.
+    ("assignment", "{seat}"),
+    ("what", "course:rust"),
+    ("day", "2027-02-01"),
+    ("who", "all"),
+];
 
 const THREADS: &str = "/discuss/{*lesson}";
 const FREE: &str = "/discuss/rust/start/";
@@ -72,7 +97,10 @@ const ROWS: &[Row] = &[
     post("/sign-out/", &[]),
     get("/account/", "/account/"),
     post("/account/", &[("name", "Ada")]),
-    post("/account/settings/", &[("language", "en"), ("pass_ending", "1"), ("access_ended", "1")]),
+    post(
+        "/account/settings/",
+        &[("language", "en"), ("pass_ending", "1"), ("access_ended", "1"), ("assignments", "1")],
+    ),
     post("/account/billing/", &[]),
     get("/account/email/", "/account/email/"),
     post("/account/email/", &[("email", "moved@example.org")]),
@@ -95,10 +123,17 @@ const ROWS: &[Row] = &[
     post("/webhooks/stripe", &[]),
     get("/mail/unsubscribe/", "/mail/unsubscribe/?t=x"),
     post("/mail/unsubscribe/", &[]),
-    Row { foreign: Foreign::Order, ..get("/team/", "/team/?order={order}") },
-    post("/team/", &[("order", "{order}"), ("email", "new@example.org")]),
-    get("/team/revoke/", "/team/revoke/?order={order}&seat=x"),
-    post("/team/revoke/", &[("order", "{order}"), ("seat", "x")]),
+    Row { foreign: Foreign::Team, ..get("/team/", "/team/?order={team}") },
+    of_team("/team/", &[("order", "{team}"), ("email", "new@example.org")]),
+    Row { foreign: Foreign::Team, ..get("/team/revoke/", "/team/revoke/?order={team}&seat={seat}") },
+    of_team("/team/revoke/", &[("order", "{team}"), ("seat", "{seat}")]),
+    of_team("/team/managers/", &[("order", "{team}"), ("email", "seated@example.org"), ("manager", "1")]),
+    Row { foreign: Foreign::Team, ..get("/team/assign/", "/team/assign/?order={team}") },
+    of_team("/team/assign/", ASSIGN),
+    of_team("/team/assign/withdraw/", &[("order", "{team}"), ("assignment", "{seat}")]),
+    Row { foreign: Foreign::Team, ..get("/team/report/", "/team/report/?order={team}") },
+    Row { foreign: Foreign::Team, ..get("/team/report/csv/", "/team/report/csv/?order={team}") },
+    Row { foreign: Foreign::Team, ..get("/team/report/xapi/", "/team/report/xapi/?order={team}") },
     get("/team/join/", "/team/join/?t=x"),
     post("/team/join/", &[("t", "x")]),
     get("/gift/", "/gift/?t=x"),
@@ -125,11 +160,13 @@ enum Who {
     Mailed(&'static str),
 }
 
-const EVERYBODY: [Who; 13] = [
+const EVERYBODY: [Who; 15] = [
     Who::Anonymous,
     Who::Ended,
     Who::Member(""),
-    Who::Member("team-manager:0123456789abcdef0123456789abcdef"),
+    Who::Member(MANAGERS[0]),
+    Who::Member(MANAGERS[1]),
+    Who::Member(BUYER),
     Who::Member("reviewer"),
     Who::Member("moderator"),
     Who::Member("moderator:rust"),
@@ -140,6 +177,9 @@ const EVERYBODY: [Who; 13] = [
     Who::Mailed("owner"),
     Who::Mailed("instructor:rust"),
 ];
+
+/// Whoever bought the seats of the first team. No role, but a right.
+const BUYER: &str = "buyer";
 
 impl Who {
     fn email(self) -> String {
@@ -159,6 +199,15 @@ impl Who {
     fn is_one_of(self, roles: &[Role]) -> bool {
         let (Self::Member(name) | Self::Mailed(name)) = self else { return false };
         roles.iter().any(|role| role.name() == name.split(':').next().unwrap_or_default())
+    }
+
+    /// Whether they run this team.
+    fn runs(self, team: &str) -> bool {
+        match self {
+            Self::Member(BUYER) => team == TEAMS[0],
+            Self::Member(role) => role.strip_prefix("team-manager:") == Some(team),
+            _ => false,
+        }
     }
 
     /// Whether this role reads paid texts of the course `rust`.
@@ -216,14 +265,19 @@ fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
     if route.path == "/account/billing/" {
         return Outcome::NotFound;
     }
-    // These orders are no teams, and without the signature of a mail there is no way in.
-    if route.path.starts_with("/team/") || route.path == "/gift/" {
+    // Without the signature of a mail there is no way in.
+    if route.path == "/team/join/" || route.path == "/gift/" {
         return Outcome::NotFound;
     }
     // These orders are no bookings, and nobody asked anything.
     let is_answer = route.path == "/staff/questions/" && route.method == Method::POST;
     if route.path == "/account/bookings/booking.ics" || is_answer {
         return Outcome::NotFound;
+    }
+    if matches!(row.foreign, Foreign::Team) {
+        let is_buyers = route.path == "/team/managers/";
+        let may = who.runs(team_of(is_own)) && (!is_buyers || who == Who::Member(BUYER));
+        return if may { Outcome::Through } else { Outcome::NotFound };
     }
     // This academy has no app at GitHub, and without the signature of a mail nothing is there.
     if route.path.starts_with("/sign-in/github/") {
@@ -239,6 +293,11 @@ fn expected(route: &Route, row: &Row, who: Who, is_own: bool) -> Outcome {
         _ if route.path == "/checkout/" && !who.is_in() => Outcome::SignIn,
         _ => Outcome::Through,
     }
+}
+
+/// The team that a request is about.
+fn team_of(is_own: bool) -> &'static str {
+    TEAMS[usize::from(!is_own)]
 }
 
 /// An academy in which everybody is who they are.
@@ -261,6 +320,7 @@ impl Desk {
             }
             if let Who::Member(role) | Who::Mailed(role) = who
                 && !role.is_empty()
+                && role != BUYER
             {
                 give(&academy, &who.email(), role).await;
             }
@@ -280,6 +340,10 @@ impl Desk {
         let mut other = academy.member("other@example.org").await;
         let others_order = academy.order(&mut other, "rust").await;
         let other = id_of(&academy, "other@example.org").await;
+        let buyers = [id_of(&academy, &Who::Member(BUYER).email()).await, other.clone()];
+        for (team, buyer) in TEAMS.into_iter().zip(buyers) {
+            buy_team(&academy, team, buyer).await;
+        }
         Self { academy, browsers, others_order, other }
     }
 
@@ -305,7 +369,11 @@ impl Desk {
             _ => row.address,
         };
         let order = if is_own { order } else { &self.others_order };
-        let filled = |text: &str| text.replace("{order}", order).replace("{member}", self.other.as_str());
+        let (team, seat) = (team_of(is_own), seat_id(team_of(is_own), SEATED));
+        let filled = |text: &str| {
+            let text = text.replace("{order}", order).replace("{member}", self.other.as_str());
+            text.replace("{team}", team).replace("{seat}", &seat)
+        };
         let (_, browser, _) = self.browsers.iter().find(|(known, ..)| *known == who).expect("everybody");
         let mut browser = browser.clone();
         let mut request = browser.request(row.method.parse().expect("a method"), &filled(address));
@@ -320,6 +388,59 @@ impl Desk {
         }
         browser.send(request).await
     }
+}
+
+/// Who has a seat in each team.
+const SEATED: &str = "seated@example.org";
+
+/// The name of a seat, which is the same each time.
+fn seat_id(team: &str, email: &str) -> String {
+    let email = email.as_bytes();
+    team.bytes()
+        .enumerate()
+        .map(|(idx, byte)| HEX[usize::from(byte ^ email[idx % email.len()]) % 16])
+        .collect()
+}
+
+const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+
+/// A team that has paid for five seats, of which one is taken, and that is asked to learn something.
+async fn buy_team(academy: &Academy, team: &str, buyer: MemberId) {
+    let ledger = &academy.place.ledger;
+    let now = academy.now();
+    let price = r#"{"id":"team","amount":{"minor":1500,"currency":"USD"},"term":"once","per_seat":true}"#;
+    let order = Order {
+        id: team.parse().expect("an id"),
+        member: buyer.clone(),
+        scope: "tier:pro".parse().expect("a scope"),
+        price: serde_json::from_str(price).expect("a price"),
+        quantity: 5,
+        purpose: Purpose::Team,
+        discount_minor: 0,
+        reference: None,
+        created_at: now,
+        settlement: Settlement::default(),
+        revision: 0,
+    };
+    let id = order.id.clone();
+    ledger.place_order(PlaceOrder { order, redemption: None }).await.expect("placed");
+    let settlement = Settlement::paid(now);
+    let settle = SettleOrder { id: id.clone(), revision: 0, settlement, message: None, now };
+    ledger.settle_order(settle).await.expect("settled");
+    let seat: SeatId = seat_id(team, SEATED).parse().expect("an id");
+    let (email, order, manager) = (SEATED.to_owned(), id.clone(), buyer.clone());
+    let invite = InviteToSeat { order, manager, id: seat.clone(), email, language: None, now };
+    assert_eq!(ledger.invite_to_seat(invite).await, Ok(Inviting::Sent));
+    let command = AddMember {
+        by: Actor::OwnerCli,
+        email: SEATED.to_owned(),
+        new_member: MemberId::from_bytes([5; 16]),
+        new_pseudonym: "5".repeat(32),
+        now,
+    };
+    let seated = ledger.add_member(command).await.expect("answers").expect("a member").id;
+    let joined = ledger.accept_seat(AcceptSeat { id: seat, member: seated, now }).await;
+    assert!(matches!(joined, Ok(Joining::Joined(_))), "{joined:?}");
 }
 
 fn row_of(route: &Route) -> &'static Row {
@@ -375,6 +496,8 @@ async fn looking_changes_nothing_whoever_looks() {
             // Forms as addresses, too.
             let query = encoded(row.fields.iter().copied());
             let address = row.address.replace("{order}", order).replace("{member}", desk.other.as_str());
+            let address = address.replace("{team}", TEAMS[0]);
+            let query = query.replace("%7Bteam%7D", TEAMS[0]);
             let glue = if address.contains('?') { '&' } else { '?' };
             let (_, browser, _) = desk.browsers.iter().find(|(known, ..)| known == who).expect("everybody");
             for method in [Method::GET, Method::HEAD, Method::OPTIONS] {

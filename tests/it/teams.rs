@@ -36,7 +36,7 @@ pub(crate) fn order_in(page: &Page) -> String {
 }
 
 /// The processor's word about a team that pays for so many seats by the month.
-fn paying(academy: &Academy, n_seats: Option<u32>) -> Settlement {
+pub(crate) fn paying(academy: &Academy, n_seats: Option<u32>) -> Settlement {
     let subscription = Subscription {
         status: SubscriptionStatus::Active,
         period_start: academy.now(),
@@ -48,15 +48,19 @@ fn paying(academy: &Academy, n_seats: Option<u32>) -> Settlement {
 }
 
 /// A company that bought seats.
-struct Company {
-    academy: Academy,
-    boss: Visitor,
-    order: String,
+pub(crate) struct Company {
+    pub(crate) academy: Academy,
+    pub(crate) boss: Visitor,
+    pub(crate) order: String,
 }
 
 impl Company {
-    async fn of(n_seats: &str) -> Self {
-        let academy = academy();
+    pub(crate) async fn of(n_seats: &str) -> Self {
+        Self::at(academy(), n_seats).await
+    }
+
+    /// A company in this academy.
+    pub(crate) async fn at(academy: Academy, n_seats: &str) -> Self {
         let mut boss = academy.member("boss@company.example").await;
         let form = boss.open(&format!("/checkout/?price={TEAM}")).await.form("/checkout/");
         let order = order_in(&boss.submit(&form.fill("seats", n_seats)).await);
@@ -66,24 +70,24 @@ impl Company {
         company
     }
 
-    async fn settle(&mut self, settlement: Settlement) -> Page {
+    pub(crate) async fn settle(&mut self, settlement: Settlement) -> Page {
         self.academy.place.payments.settle(&self.order, settlement);
         self.boss.open(&format!("/checkout/return/?order={}", self.order)).await
     }
 
-    async fn invite(&mut self, email: &str) -> Page {
+    pub(crate) async fn invite(&mut self, email: &str) -> Page {
         let page = self.boss.post("/team/", &[("order", &self.order), ("email", email)]).await;
         self.boss.follow(page).await
     }
 
     /// Whatever came in the mail since the last look.
-    async fn letters(&self) -> Vec<TakenLetter> {
+    pub(crate) async fn letters(&self) -> Vec<TakenLetter> {
         let command = TakeLetters { limit: 50, now: self.academy.now() };
         self.academy.place.ledger.take_letters(command).await.expect("letters").letters
     }
 
     /// The path of the link in an invitation.
-    async fn link_for(&self, email: &str) -> String {
+    pub(crate) async fn link_for(&self, email: &str) -> String {
         let letters = self.letters().await;
         let letter = letters.iter().find(|letter| letter.email == email);
         let Some(Notice::TeamInvitation { team, door }) = letter.map(|letter| &letter.notice) else {
@@ -95,7 +99,7 @@ impl Company {
     }
 
     /// Invites somebody who accepts.
-    async fn join(&mut self, email: &str) -> Visitor {
+    pub(crate) async fn join(&mut self, email: &str) -> Visitor {
         assert!(self.invite(email).await.shows("The invitation is on its way."));
         let link = self.link_for(email).await;
         let mut browser = self.academy.member(email).await;
@@ -105,11 +109,11 @@ impl Company {
         browser
     }
 
-    async fn page(&mut self) -> Page {
+    pub(crate) async fn page(&mut self) -> Page {
         self.boss.open(&format!("/team/?order={}", self.order)).await
     }
 
-    async fn revoke(&mut self, email: &str) -> Page {
+    pub(crate) async fn revoke(&mut self, email: &str) -> Page {
         let page = self.page().await.text();
         let row = page.split("<li>").find(|row| row.contains(email)).expect("a row");
         let from = row.find("/team/revoke/").expect("a way to take it back");
@@ -345,7 +349,7 @@ async fn when_seats_are_given_back_who_came_first_stays() {
     company.settle(five).await;
     check(&company.academy, &mut people, [false, true, true, true, true]).await;
     let letters = company.letters().await;
-    let ended = letters.iter().filter(|letter| letter.notice.kind() == "access_ended");
+    let ended = letters.iter().filter(|letter| letter.notice.kind() == "seat_ended");
     assert_eq!(ended.map(|letter| letter.email.as_str()).collect::<Vec<_>>(), ["a@company.example"]);
 }
 

@@ -6,6 +6,7 @@ use lyceum_contract::id::{ChallengeId, MemberId, OrderId, hex};
 use lyceum_contract::{Price, Timestamp};
 
 use super::doors;
+use super::ledger_assign::{a_manager_runs_one_team, a_team_is_asked_to_learn};
 use super::ledger_person::Moves;
 use super::ledger_staff::{a_grant_opens_and_ends, nobody_raises_themselves, the_last_owner_stays};
 use super::ledger_teams::{Shared, a_gift_is_taken_once, a_team_has_as_many_members_as_seats};
@@ -42,6 +43,8 @@ pub async fn ledger_keeps_its_promises<L: Ledger>(ledger: &L, seed: u64) -> Resu
     a_grant_opens_and_ends(ledger, &mut random).await?;
     a_team_has_as_many_members_as_seats(ledger, &mut random).await?;
     a_gift_is_taken_once(ledger, &mut random).await?;
+    a_manager_runs_one_team(ledger, &mut random).await?;
+    a_team_is_asked_to_learn(ledger, &mut random).await?;
     super::ledger_person::members_own_their_account(ledger, &mut random).await
 }
 

@@ -75,7 +75,9 @@ impl<L: Ledger> Shop<'_, L> {
         random: &mut Random,
         at: Timestamp,
     ) -> Result<(OrderId, Placing), Broken> {
-        let order = Order { created_at: at, discount_minor: 100, ..order(member, random) };
+        let mut order = Order { created_at: at, discount_minor: 100, ..order(member, random) };
+        // As the order page has it: free days are for the full price.
+        order.price.trial = None;
         let id = order.id.clone();
         let command = PlaceOrder { order, redemption: Some(self.redemption.clone()) };
         Ok((id, self.ledger.place_order(command).await?))

@@ -69,7 +69,7 @@ impl History {
     pub(super) fn next_of_teams(&mut self) -> Command {
         let now = self.now;
         let ((team, manager), (gift, buyer)) = (self.team(), self.gift());
-        match self.random.below(18) {
+        match self.random.below(24) {
             0..=3 => Command::InviteToSeat(self.invite(team, manager)),
             4 | 5 => Command::AcceptSeat(self.accept()),
             6 => {
@@ -91,6 +91,7 @@ impl History {
             }
             13 => Command::ListGifts(ListGifts { member: buyer }),
             14 => Command::ReadAccount(ReadAccount { member: self.member(), now }),
+            15..=20 => self.next_of_managers(team, manager),
             _ => Command::SettleOrder(self.settle_shared(team, gift)),
         }
     }
@@ -138,7 +139,7 @@ impl History {
         InviteToSeat { id: id_of(&order, &email), order, manager, email, language: None, now: self.now }
     }
 
-    fn seat(&mut self, team: &OrderId) -> SeatId {
+    pub(super) fn seat(&mut self, team: &OrderId) -> SeatId {
         let of_team: Vec<_> = self.shared.seats.iter().filter(|(order, _)| order == team).cloned().collect();
         pick(&mut self.random, &of_team)
             .map_or_else(|| SeatId::from_bytes([0; 16]), |(order, email)| id_of(order, email))
@@ -162,13 +163,13 @@ impl History {
 }
 
 #[expect(clippy::expect_used, reason = "a hash is an id")]
-fn id_of(order: &OrderId, email: &str) -> SeatId {
+pub(super) fn id_of(order: &OrderId, email: &str) -> SeatId {
     seat_id(order, email).expect("an id")
 }
 
 /// Somebody with an account.
 pub(super) struct Person {
-    id: MemberId,
+    pub(super) id: MemberId,
     pub(super) email: String,
 }
 
@@ -192,7 +193,11 @@ async fn placed<L: Ledger>(
     Ok(order)
 }
 
-async fn settle<L: Ledger>(ledger: &L, order: &mut Order, settlement: Settlement) -> Result<(), Broken> {
+pub(super) async fn settle<L: Ledger>(
+    ledger: &L,
+    order: &mut Order,
+    settlement: Settlement,
+) -> Result<(), Broken> {
     let (id, revision) = (order.id.clone(), order.revision);
     let command = SettleOrder { id, revision, settlement, message: None, now: NOW };
     match ledger.settle_order(command).await? {
@@ -210,8 +215,8 @@ async fn has<L: Ledger>(ledger: &L, person: &Person, now: Timestamp) -> Result<b
 /// A team, and the manager's wishes.
 pub(super) struct Company<'a, L> {
     ledger: &'a L,
-    manager: Person,
-    order: Order,
+    pub(super) manager: Person,
+    pub(super) order: Order,
 }
 
 impl<'a, L: Ledger> Company<'a, L> {
@@ -234,7 +239,7 @@ impl<'a, L: Ledger> Company<'a, L> {
         Ok(self.ledger.invite_to_seat(self.invitation(email)).await?)
     }
 
-    fn invitation(&self, email: &str) -> InviteToSeat {
+    pub(super) fn invitation(&self, email: &str) -> InviteToSeat {
         InviteToSeat {
             order: self.order.id.clone(),
             manager: self.manager.id.clone(),
@@ -250,7 +255,7 @@ impl<'a, L: Ledger> Company<'a, L> {
         Ok(self.ledger.accept_seat(AcceptSeat { id, member: by.id.clone(), now: NOW }).await?)
     }
 
-    async fn revoke(&self, person: &Person, by: &Person) -> Result<Revoking, Broken> {
+    pub(super) async fn revoke(&self, person: &Person, by: &Person) -> Result<Revoking, Broken> {
         let (order, manager) = (self.order.id.clone(), by.id.clone());
         let seat = id_of(&order, &person.email);
         Ok(self.ledger.revoke_seat(RevokeSeat { order, manager, seat, now: NOW }).await?)

@@ -61,6 +61,12 @@ impl Doors {
         Some((session.member.clone(), session.proved_at, session.means))
     }
 
+    /// The last visit by a session that is there.
+    pub(super) fn seen_at(&self, member: &MemberId) -> Option<Timestamp> {
+        let own = self.sessions.iter().filter(|session| session.member == *member);
+        own.map(|session| session.seen_at).max()
+    }
+
     pub(super) fn list(&self, command: &ListSessions) -> Vec<OpenSession> {
         let is_open = |session: &&Session| {
             session.member == command.member && session.seen_at > command.now.plus_seconds(-60 * 86_400)

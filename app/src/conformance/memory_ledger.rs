@@ -14,8 +14,8 @@ use super::memory_offers::Redemptions;
 use super::memory_outbox::{self, Outbox};
 use super::memory_teams::{GiftRow, SeatRow};
 use crate::ledger::{
-    Account, AnswerChallenge, Answered, AuditRow, Command, EndOneSession, EndOtherSessions, Grant,
-    MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, Purpose, Reason,
+    Account, AnswerChallenge, Answered, Assignment, AuditRow, Command, EndOneSession, EndOtherSessions,
+    Grant, MailSettings, Means, Member, OpenOrder, OpenedOrder, Opening, Order, Proof, Purpose, Reason,
     ReceiveMessage, Received, Reply, SessionState, SettleOrder, Settled, Settling, SignInWithGitHub,
     SignInWithPasskey, SignedIn, StartChallenge, Started, letters, letters_with, limited, next_check,
     settlement_entry,
@@ -51,6 +51,8 @@ pub(super) struct Books {
     /// Counts the acceptances of seats, over all teams.
     pub(super) n_acceptances: u64,
     pub(super) gifts: BTreeMap<OrderId, GiftRow>,
+    /// What teams are asked to learn, with the team.
+    pub(super) assignments: Vec<(OrderId, Assignment)>,
     pub(super) audit: Vec<AuditRow>,
     pub(super) roles: Vec<(MemberId, StaffRole)>,
     pub(super) grants: Vec<(MemberId, Grant)>,
@@ -152,7 +154,10 @@ impl Books {
                 self.outbox.post(command.letter);
                 Reply::PostLetter(())
             }
-            Command::TakeLetters(command) => Reply::TakeLetters(self.outbox.take(&command, &self.members)),
+            Command::TakeLetters(command) => {
+                let asked = self.asked_now(command.now);
+                Reply::TakeLetters(self.outbox.take(&command, &self.members, &asked))
+            }
             Command::SettleLetter(command) => {
                 self.outbox.settle(&command);
                 Reply::SettleLetter(())
@@ -181,6 +186,15 @@ impl Books {
             Command::RevokeSeat(command) => Reply::RevokeSeat(self.revoke_seat(&command)),
             Command::ReadTeam(command) => Reply::ReadTeam(self.read_team(&command.order, &command.manager)),
             Command::ListTeams(command) => Reply::ListTeams(self.list_teams(&command.member)),
+            Command::NameManager(command) => Reply::NameManager(self.name_manager(&command)),
+            Command::Assign(command) => Reply::Assign(self.assign(&command)),
+            Command::WithdrawAssignment(command) => Reply::WithdrawAssignment(self.withdraw(&command)),
+            Command::ListAssigned(command) => {
+                Reply::ListAssigned(self.list_assigned(&command.member, command.now))
+            }
+            Command::ReadTeamReport(command) => {
+                Reply::ReadTeamReport(self.read_team_report(&command.order, &command.manager))
+            }
             Command::GiftTo(command) => Reply::GiftTo(self.gift_to(command)),
             Command::AcceptGift(command) => Reply::AcceptGift(self.accept_gift(&command)),
             Command::ReadGift(command) => {
@@ -426,6 +440,7 @@ impl Books {
             self.outbox.post(letter);
         }
         self.announce_gift(&order, command.now);
+        self.follow_team(&order, command.now);
         self.settled(order, command.now, is_new)
     }
 

@@ -7,10 +7,10 @@ use lyceum_contract::{OfferCode, Timestamp};
 
 use super::memory_ledger::Books;
 use crate::ledger::{
-    CodeTried, MAX_WRONG, Order, PlaceOrder, Placing, Redemption, SettleOrder, TryCode, UNNAMED_SECONDS, Use,
-    WRONG_SECONDS, free_entry, is_open, next_check, use_after,
+    CodeTried, MAX_WRONG, Order, PAGE_SECONDS, PlaceOrder, Placing, Purpose, Redemption, SettleOrder,
+    TryCode, UNNAMED_SECONDS, Use, WRONG_SECONDS, free_entry, is_open, next_check, use_after,
 };
-use crate::money::Settlement;
+use crate::money::{Progress, Settlement, SubscriptionStatus};
 
 /// Which orders use which codes, and who typed wrong ones.
 #[derive(Debug, Default)]
@@ -30,6 +30,9 @@ impl Redemptions {
 impl Books {
     pub(super) fn place(&mut self, command: PlaceOrder) -> Placing {
         let PlaceOrder { order, redemption } = command;
+        if let Some(refusal) = self.trial_refusal(&order) {
+            return refusal;
+        }
         if let Some(redemption) = &redemption {
             let (n_all, own) = self.uses(redemption, &order.member, order.created_at);
             let open = own.iter().find(|order| is_open(order)).cloned().map(Box::new);
@@ -54,6 +57,31 @@ impl Books {
             }
         }
         Placing::Placed
+    }
+
+    /// A trial is refused to whoever has bought the same, or may yet get it as a trial.
+    fn trial_refusal(&self, order: &Order) -> Option<Placing> {
+        order.price.trial?;
+        let same = self.orders_of(&order.member).into_iter();
+        let same = same.filter(|other| other.scope == order.scope && other.purpose != Purpose::Gift);
+        let same: Vec<Order> = same.collect();
+        if same.iter().any(|other| other.settlement.is_bought()) {
+            return Some(Placing::TrialUsed);
+        }
+        let age = |other: &Order| order.created_at.0 - other.created_at.0;
+        let waits = |other: &&Order| {
+            other.price.trial.is_some()
+                && match &other.settlement.progress {
+                    Progress::Open if other.reference.is_some() => age(other) < PAGE_SECONDS,
+                    Progress::Open => age(other) < UNNAMED_SECONDS,
+                    // Not bought, so the first payment has not come; when it never will, it is no trial.
+                    Progress::Subscribed(first) => first.status != SubscriptionStatus::IncompleteExpired,
+                    Progress::Pending => true,
+                    _ => false,
+                }
+        };
+        let found = same.iter().find(waits)?;
+        Some(Placing::TrialOpen { open: is_open(found).then(|| Box::new(found.clone())) })
     }
 
     /// How many orders use the code, and those of this member, the newest first.

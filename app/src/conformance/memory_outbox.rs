@@ -1,10 +1,13 @@
 //! The outbox of the model: a list of letters, looked through from the start each time.
 
+use std::collections::BTreeMap;
+
 use lyceum_contract::Timestamp;
-use lyceum_contract::id::MemberId;
+use lyceum_contract::id::{AssignmentId, MemberId};
+use lyceum_contract::time::Date;
 
 use crate::ledger::{
-    Letter, Member, Outcome, Recipient, SetTopic, SettleLetter, TakeLetters, Taken, TakenLetter,
+    Letter, Member, Notice, Outcome, Recipient, SetTopic, SettleLetter, TakeLetters, Taken, TakenLetter,
 };
 
 #[derive(Debug, Default)]
@@ -45,14 +48,14 @@ impl Outbox {
         self.0.iter().filter(is_one).count()
     }
 
-    pub(super) fn take(&mut self, command: &TakeLetters, members: &[Member]) -> Taken {
+    pub(super) fn take(&mut self, command: &TakeLetters, members: &[Member], asked: &AskedNow) -> Taken {
         let mut due: Vec<&mut Posted> =
             self.0.iter_mut().filter(|posted| posted.next_at.is_some_and(|at| at <= command.now)).collect();
         due.sort_by(|a, b| (a.next_at, &a.letter.id).cmp(&(b.next_at, &b.letter.id)));
         due.truncate(command.limit.min(50).try_into().unwrap_or(50));
         let mut letters = Vec::new();
         for posted in due {
-            let taken = posted.letter.clone().addressed(members);
+            let taken = posted.letter.clone().addressed(members).and_then(|letter| true_still(letter, asked));
             posted.next_at = taken.is_some().then(|| command.now.plus_seconds(120));
             posted.n_tries += 1;
             letters.extend(taken);
@@ -81,6 +84,20 @@ impl Outbox {
             }
         };
     }
+}
+
+/// The day until which a member is asked to do an assignment, for all who are asked now.
+pub(super) type AskedNow = BTreeMap<(MemberId, AssignmentId), Date>;
+
+/// The letter, if what it says about an assignment is so.
+fn true_still(mut letter: TakenLetter, asked: &AskedNow) -> Option<TakenLetter> {
+    let about = match &letter.notice {
+        Notice::Assigned(about) | Notice::AssignmentDue(about) => about.assignment.clone(),
+        _ => return Some(letter),
+    };
+    let Some(member) = letter.member.clone() else { return Some(letter) };
+    let day = asked.get(&(member, about)).copied();
+    letter.notice.is_true_until(day).then_some(letter)
 }
 
 impl Letter {

@@ -7,9 +7,10 @@ use lyceum_contract::manifest::Language;
 use super::memory_ledger::Books;
 use crate::ledger::{
     AcceptGift, AcceptSeat, Actor, Gift, GiftAccepted, GiftState, GiftTo, Gifted, Given, Invitation,
-    InviteToSeat, Inviting, Joining, Member, Order, Purpose, ReadInvitation, RevokeSeat, Revoking, Seat,
-    SeatState, Team, TeamSummary, gift_accepted, gift_letter, gift_state, host, invitation_letter,
-    invitation_prefix, is_live, max_letters, seat_ended_letter, seat_entry,
+    InviteToSeat, Inviting, Joining, Member, Order, Purpose, ReadInvitation, RevokeSeat, Revoking, Runs,
+    Seat, SeatState, Team, TeamAccess, TeamSummary, ended_letter, gift_accepted, gift_letter, gift_state,
+    has, host, invitation_letter, invitation_prefix, is_live, manager_role, max_letters, revoked, seat_entry,
+    team_access,
 };
 use crate::money::{Fact, Share};
 
@@ -22,6 +23,8 @@ pub(super) struct SeatRow {
     pub(super) invited_at: Timestamp,
     /// Who has it, since when, and how many were accepted before.
     pub(super) taken: Option<(MemberId, Timestamp, u64)>,
+    /// Whether they were told that the team's access has ended.
+    is_told: bool,
 }
 
 impl SeatRow {
@@ -44,7 +47,7 @@ impl Books {
         self.members.iter().find(|member| member.id == *id)
     }
 
-    fn order(&self, id: &OrderId) -> Option<&Order> {
+    pub(super) fn order(&self, id: &OrderId) -> Option<&Order> {
         self.orders.iter().find(|order| order.id == *id)
     }
 
@@ -67,16 +70,30 @@ impl Books {
     }
 
     /// First come first.
-    fn taken_seats(&self, order: &OrderId) -> Vec<&SeatRow> {
+    pub(super) fn taken_seats(&self, order: &OrderId) -> Vec<&SeatRow> {
         let mut taken: Vec<&SeatRow> =
             self.seats.iter().filter(|seat| seat.order == *order && seat.taken.is_some()).collect();
         taken.sort_by_key(|seat| seat.taken.as_ref().map(|(.., number)| *number));
         taken
     }
 
-    fn own_team(&self, order: &OrderId, manager: &MemberId) -> Option<&Order> {
+    /// The team, if this member bought it or is a manager of it.
+    pub(super) fn own_team(&self, order: &OrderId, manager: &MemberId) -> Option<&Order> {
         self.member(manager)?;
-        self.order(order).filter(|order| order.purpose == Purpose::Team && order.member == *manager)
+        let runs = |order: &&Order| order.member == *manager || self.is_manager(&order.id, manager);
+        self.order(order).filter(|order| order.purpose == Purpose::Team).filter(runs)
+    }
+
+    pub(super) fn is_manager(&self, team: &OrderId, member: &MemberId) -> bool {
+        manager_role(team).is_some_and(|role| self.roles.contains(&(member.clone(), role)))
+    }
+
+    /// The seats of a team as its page lists them: first come first, then the invitations, oldest first.
+    pub(super) fn listed_seats(&self, order: &OrderId) -> Vec<&SeatRow> {
+        let mut open: Vec<&SeatRow> =
+            self.seats.iter().filter(|seat| seat.order == *order && seat.taken.is_none()).collect();
+        open.sort_by(|a, b| (a.invited_at, &a.email).cmp(&(b.invited_at, &b.email)));
+        self.taken_seats(order).into_iter().chain(open).collect()
     }
 
     pub(super) fn invite_to_seat(&mut self, command: &InviteToSeat) -> Inviting {
@@ -109,6 +126,7 @@ impl Books {
                 email: command.email.clone(),
                 invited_at: command.now,
                 taken: None,
+                is_told: false,
             });
         }
         self.outbox.post(letter);
@@ -167,6 +185,7 @@ impl Books {
                     seat.taken = Some(taken);
                 }
                 let by = (Actor::Member(command.member.clone()), &order.id, command.now);
+                self.tell_newcomer(&order.id, (&command.id, &command.member), command.now);
                 self.append(&seat_entry("seat.accept", by, &command.id, Some(&command.member)));
             }
             refusal => return Joining::Refused(refusal),
@@ -181,41 +200,56 @@ impl Books {
         let is_it = |seat: &SeatRow| seat.id == command.seat && seat.order == command.order;
         let Some(idx) = self.seats.iter().position(is_it) else { return Revoking::Gone };
         let member = self.seats.get(idx).and_then(|seat| seat.taken.clone()).map(|(member, ..)| member);
+        let is_managers = member.as_ref().is_some_and(|member| self.is_manager(&order.id, member));
+        let is_own = member.as_ref() == Some(&command.manager);
+        if is_managers && !is_own && order.member != command.manager {
+            return Revoking::BuyerOnly;
+        }
         let before = member.as_ref().map(|member| self.entitlements(member, command.now));
         self.seats.remove(idx);
+        self.forget_seat(&command.seat);
         let by = (Actor::Member(command.manager.clone()), &order.id, command.now);
         self.append(&seat_entry("seat.revoke", by, &command.seat, member.as_ref()));
+        if let (Some(member), Some(role)) = (&member, manager_role(&order.id).filter(|_| is_managers)) {
+            self.roles.retain(|held| *held != (member.clone(), role.clone()));
+            self.append(&revoked(&command.manager, member, role, command.now).entry());
+        }
         if let (Some(member), Some(before)) = (member, before) {
             let after = self.entitlements(&member, command.now);
-            let letter = seat_ended_letter(&order, (&command.seat, &member), (&before, &after), command.now);
-            if let Some(letter) = letter {
-                self.outbox.post(letter);
+            if has(&before, &order) && !has(&after, &order) {
+                let buyer = self.member(&order.member).map(host);
+                self.outbox.post(ended_letter(&order, (&command.seat, &member), buyer, command.now));
             }
         }
         Revoking::Done
     }
 
     pub(super) fn read_team(&self, order: &OrderId, manager: &MemberId) -> Option<Team> {
-        let order = self.own_team(order, manager)?.clone();
-        let mut open: Vec<&SeatRow> =
-            self.seats.iter().filter(|seat| seat.order == order.id && seat.taken.is_none()).collect();
-        open.sort_by(|a, b| (a.invited_at, &a.email).cmp(&(b.invited_at, &b.email)));
-        let taken = self.taken_seats(&order.id);
+        let order = self.own_team(order, manager)?;
         let seat = |(rank, seat): (usize, &SeatRow)| Seat {
             id: seat.id.clone(),
             email: seat.email.clone(),
             name: seat.taken.as_ref().and_then(|(id, ..)| self.member(id)?.name.clone()),
+            account: seat
+                .taken
+                .as_ref()
+                .filter(|(id, ..)| *id != order.member)
+                .and_then(|(id, ..)| Some(self.member(id)?.email.clone())),
             invited_at: seat.invited_at,
             accepted_at: seat.taken.as_ref().map(|(_, at, _)| *at),
             is_beyond: seat.taken.is_some() && rank >= order.n_seats() as usize,
         };
-        let seats = taken.into_iter().chain(open).enumerate().map(seat).collect();
-        Some(Team { order, seats })
+        let seats = self.listed_seats(&order.id).into_iter().enumerate().map(seat).collect();
+        let runs = if order.member == *manager { Runs::Buyer } else { Runs::Manager };
+        let (managers, assignments) = (self.managers_of(&order.id), self.assignments_of(&order.id));
+        Some(Team { order: order.clone(), runs, seats, managers, assignments })
     }
 
     pub(super) fn list_teams(&self, member: &MemberId) -> Vec<TeamSummary> {
-        let teams = self.orders_of(member).into_iter();
-        let teams = teams.filter(|order| order.purpose == Purpose::Team && order.settlement.is_bought());
+        let mut teams: Vec<Order> =
+            self.orders.iter().filter(|order| self.own_team(&order.id, member).is_some()).cloned().collect();
+        teams.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
+        let teams = teams.into_iter().filter(|order| order.settlement.is_bought());
         let summary = |order: Order| {
             let n_seats = self.seats.iter().filter(|seat| seat.order == order.id).count();
             let n_taken = self.taken_seats(&order.id).len();
@@ -223,6 +257,30 @@ impl Books {
             TeamSummary { order, n_taken: number(n_taken), n_invited: number(n_seats - n_taken) }
         };
         teams.map(summary).collect()
+    }
+
+    /// Tells those with a seat of an end, once.
+    pub(super) fn follow_team(&mut self, order: &Order, now: Timestamp) {
+        if order.purpose != Purpose::Team {
+            return;
+        }
+        let access = team_access(order, now);
+        if access == TeamAccess::Lives {
+            let of_team = self.seats.iter_mut().filter(|seat| seat.order == order.id);
+            return of_team.for_each(|seat| seat.is_told = false);
+        }
+        let taken = self.taken_seats(&order.id).into_iter().cloned();
+        let untold: Vec<(usize, SeatRow)> = taken.enumerate().filter(|(_, seat)| !seat.is_told).collect();
+        for (rank, seat) in untold {
+            let Some((member, ..)) = &seat.taken else { continue };
+            let held = self.entitlements(member, now);
+            let buyer = self.member(&order.member).map(host);
+            if access == TeamAccess::HasJustEnded && rank < order.n_seats() as usize && !has(&held, order) {
+                self.outbox.post(ended_letter(order, (&seat.id, member), buyer, now));
+            }
+            let told = self.seats.iter_mut().filter(|known| known.id == seat.id);
+            told.for_each(|seat| seat.is_told = true);
+        }
     }
 
     pub(super) fn gift_to(&mut self, command: GiftTo) -> Gifted {

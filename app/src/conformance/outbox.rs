@@ -8,7 +8,7 @@ use super::ledger::{NOW, pick, sign_in};
 use super::random::Random;
 use super::{Broken, ensure};
 use crate::ledger::{
-    ChooseLanguage, Command, Commands, Letter, Notice, Outcome, PostLetter, Recipient, SetTopic,
+    ChooseLanguage, Command, Commands, Letter, Notice, Outcome, PostLetter, Purpose, Recipient, SetTopic,
     SettleLetter, TakeLetters, TakenLetter, Topic,
 };
 use crate::ports::Ledger;
@@ -84,7 +84,7 @@ async fn what_is_not_wanted_is_not_sent<L: Ledger>(
         let topic = Topic::PassEnding;
         ledger.set_topic(SetTopic { member: member.clone(), topic, is_wanted }).await?;
         let id = hex(&random.bytes16());
-        let notice = Notice::PassEnding { scope: scope(), at: NOW };
+        let notice = Notice::PassEnding { scope: scope(), at: NOW, purpose: Purpose::Own };
         let letter = Letter::to_member(id.clone(), member, notice, NOW);
         ledger.post_letter(PostLetter { letter }).await?;
         let n_taken = take(ledger, &id, NOW).await?.len();
@@ -139,8 +139,8 @@ pub(super) fn command(random: &mut Random, member: &MemberId, now: Timestamp, ta
 
 fn letter(random: &mut Random, member: &MemberId, now: Timestamp) -> Letter {
     let notice = match random.below(3) {
-        0 => Notice::PassEnding { scope: scope(), at: now },
-        1 => Notice::AccessEnded { scope: scope() },
+        0 => Notice::PassEnding { scope: scope(), at: now, purpose: Purpose::Own },
+        1 => Notice::AccessEnded { scope: scope(), purpose: Purpose::Own },
         _ => Notice::NewDevice { browser: "Firefox".to_owned(), at: now },
     };
     let mut letter = Letter::to_member(format!("fact:{}", random.below(200)), member, notice, now);

@@ -248,6 +248,9 @@ impl<P: Platform> Context<P> {
                     refused = Refused::Code(Refusal::UsedByYou);
                     open
                 }
+                // What is sold here has no trial.
+                GoodsPlacing::Offer(Placing::TrialOpen { open }) => open,
+                GoodsPlacing::Offer(Placing::TrialUsed) => None,
             };
             let Some(open) = open else { break };
             self.platform.payments().close(&open).await?;

@@ -6,7 +6,7 @@
 use lyceum_contract::{Money, Timestamp};
 
 use super::notice::Notice;
-use super::orders::Order;
+use super::orders::{Order, Purpose};
 use super::outbox::Letter;
 use crate::money::{Dispute, Progress, Refunded, Standing, SubscriptionStatus, standing};
 
@@ -50,9 +50,12 @@ fn paid_at(order: &Order) -> Option<Timestamp> {
 fn money_back(order: &Order) -> Option<(String, Notice)> {
     let settlement = &order.settlement;
     let payment = settlement.names.payment.as_deref().unwrap_or("payment");
-    let scope = order.scope_now().clone();
+    let (scope, purpose) = (order.scope_now().clone(), order.purpose);
     if settlement.dispute == Dispute::Lost {
-        return Some((format!("dispute-lost:{}:{payment}", order.id), Notice::DisputeLost { scope }));
+        return Some((
+            format!("dispute-lost:{}:{payment}", order.id),
+            Notice::DisputeLost { scope, purpose },
+        ));
     }
     let (minor, is_full) = match settlement.refunded {
         Refunded::Nothing => return None,
@@ -61,11 +64,11 @@ fn money_back(order: &Order) -> Option<(String, Notice)> {
     };
     let amount = Money { minor, currency: order.price.amount.currency };
     let fact = format!("refunded:{}:{payment}:{minor}", order.id);
-    Some((fact, Notice::Refunded { scope, amount, is_full }))
+    Some((fact, Notice::Refunded { scope, amount, is_full, purpose }))
 }
 
 fn of_standing(order: &Order, until: Option<Timestamp>, now: Timestamp) -> Option<(String, Notice)> {
-    let (id, scope) = (&order.id, order.scope_now().clone());
+    let (id, scope, purpose) = (&order.id, order.scope_now().clone(), order.purpose);
     let is_near = |at: Timestamp, seconds: i64| now >= at.plus_seconds(-seconds) && now < at;
     let is_over = |at: Timestamp| now >= at && now < at.plus_seconds(NEWS_SECONDS);
     match standing(order.price.term, &order.settlement) {
@@ -73,20 +76,24 @@ fn of_standing(order: &Order, until: Option<Timestamp>, now: Timestamp) -> Optio
             let charge = Some(order.total()).filter(|_| order.settlement.scope.is_none());
             Some((format!("trial-ending:{id}:{}", ends.0), Notice::TrialEnding { scope, at: ends, charge }))
         }
-        Standing::PastDue { until } if now < until => {
-            Some((format!("payment-failed:{id}:{}", until.0), Notice::PaymentFailed { scope, until }))
-        }
+        Standing::PastDue { until } if now < until => Some((
+            format!("payment-failed:{id}:{}", until.0),
+            Notice::PaymentFailed { scope, until, purpose },
+        )),
         Standing::Ended { at } if is_over(at) => {
-            Some((format!("access-ended:{id}:{}", at.0), Notice::AccessEnded { scope }))
+            Some((format!("access-ended:{id}:{}", at.0), Notice::AccessEnded { scope, purpose }))
         }
         Standing::Unpaid | Standing::Paused => {
             let at = stopped_at(order)?;
-            is_over(at).then(|| (format!("access-ended:{id}:{}", at.0), Notice::AccessEnded { scope }))
+            is_over(at)
+                .then(|| (format!("access-ended:{id}:{}", at.0), Notice::AccessEnded { scope, purpose }))
         }
-        Standing::Pass { .. } => {
-            let at = until?;
+        Standing::Pass { paid_at, seconds } => {
+            // The pass of a team ends for all at once, whether the buyer has a seat or not.
+            let of_team = Some(paid_at.plus_seconds(seconds)).filter(|_| purpose == Purpose::Team);
+            let at = of_team.or(until)?;
             is_near(at, PASS_NOTICE_SECONDS)
-                .then(|| (format!("pass-ending:{id}:{}", at.0), Notice::PassEnding { scope, at }))
+                .then(|| (format!("pass-ending:{id}:{}", at.0), Notice::PassEnding { scope, at, purpose }))
         }
         _ => None,
     }

@@ -5,6 +5,8 @@
 
 mod account;
 mod announce;
+mod assigned;
+mod assignments;
 pub(crate) mod audit;
 mod email_change;
 mod erase;
@@ -14,6 +16,8 @@ mod goods_letters;
 mod grants;
 mod holds;
 mod identities;
+mod learning;
+mod managers;
 mod messages;
 mod notice;
 mod offers;
@@ -31,9 +35,14 @@ mod sessions;
 mod settle;
 mod sign_in;
 mod sql;
+mod team_end;
+mod team_report;
 mod teams;
+mod trials;
 
 pub use account::{Account, EndSession, Member, NameMember, ReadAccount, ReadSession, SessionState};
+pub use assigned::{AboutAssignment, Assigned, ListAssigned};
+pub use assignments::{Asked, Assign, Assigning, Assignment, WithdrawAssignment, Withdrawing};
 pub use audit::{Actor, AuditCheck, AuditRow, Entry, ReadAudit, VerifyAudit, clean_reason, member_subject};
 pub use email_change::{ChangeEmail, ChangeStarted, EmailChanged, StartEmailChange};
 pub use erase::{EraseMember, Erased, Erasure, ListSweeps, ReadErasure, SettleSweep, Sweep};
@@ -43,6 +52,8 @@ pub use grants::{AddMember, FindMembers, Grant, GrantAccess, MemberRecord, ReadM
 pub(crate) use holds::CLAIM_SECONDS;
 pub use holds::{Booking, Claim, HoldState, ListBookings, ReadStock, Taken as TakenPlaces};
 pub use identities::SignInWithGitHub;
+pub use learning::{CourseOrTrack, Due, Learning};
+pub use managers::{Manager, NameManager, Naming, Runs};
 pub use messages::{
     CloseMessage, ForgetMessages, MAX_ASKED, MAX_NAMES, ReceiveMessage, Received, UnheardMessages,
 };
@@ -74,22 +85,27 @@ pub use sessions::{EndOneSession, EndOtherSessions, ListSessions, Means, OpenSes
 pub use settle::{ListDueOrders, PostponeCheck, SettleOrder, Settling};
 pub use sign_in::{AnswerChallenge, Answered, Proof, StartChallenge, Started};
 pub use sql::{Row, Sql, SqlError, Value};
+pub use team_report::{ReadTeamReport, TeamLearner, TeamReport};
 pub use teams::{InviteToSeat, Inviting, ListTeams, ReadTeam, RevokeSeat, Revoking, Seat, Team, TeamSummary};
 pub(crate) use teams::{is_live, seat_id};
 #[cfg(feature = "conformance")]
 pub(crate) use {
     announce::letters,
+    assigned::{assigned_prefix, letters_about, max_assigned_letters},
+    assignments::MAX_ASSIGNMENTS,
     erase::{email_changed_prefix, is_payable, is_running, unsigned},
     gifts::{Given, gift_accepted, gift_letter, gift_state},
     goods::{letters_of_change, letters_with},
     goods_letters::{arrived, due_prefix, soon_id},
     holds::{CHECK_SECONDS, Hold, Others, after as hold_after, is_paid, limited},
-    offers::{MAX_WRONG, UNNAMED_SECONDS, Use, WRONG_SECONDS, free_entry, is_open, use_after},
+    managers::{manager_role, revoked},
+    offers::{MAX_WRONG, PAGE_SECONDS, UNNAMED_SECONDS, Use, WRONG_SECONDS, free_entry, is_open, use_after},
     questions::{answer_entry, answered_letter, answering, deadline, lapse_entry, lapsed_letter},
     refunds::{refund_entry, refund_pause},
     settle::entry as settlement_entry,
     settle::next_check,
-    teams::{host, invitation_letter, invitation_prefix, max_letters, seat_ended_letter, seat_entry},
+    team_end::{TeamAccess, ended_letter, has, team_access},
+    teams::{host, invitation_letter, invitation_prefix, max_letters, seat_entry},
 };
 
 use std::future::Future;
@@ -230,6 +246,16 @@ commands! {
     read_team: ReadTeam -> Option<Team>;
     /// The teams that a member runs.
     list_teams: ListTeams -> Vec<TeamSummary>;
+    /// Makes somebody with a seat a manager of the team, or takes that back.
+    name_manager: NameManager -> Naming;
+    /// Asks a team to learn something by a day.
+    assign: Assign -> Assigning;
+    /// Withdraws what a team is asked to learn.
+    withdraw_assignment: WithdrawAssignment -> Withdrawing;
+    /// What a member is asked to learn.
+    list_assigned: ListAssigned -> Vec<Assigned>;
+    /// How a team is getting on.
+    read_team_report: ReadTeamReport -> Option<TeamReport>;
     /// Says for whom a gift is.
     gift_to: GiftTo -> Gifted;
     /// Takes a gift.

@@ -4,10 +4,12 @@
 //! only added, each with a default.
 
 use lyceum_contract::id::OrderId;
+use lyceum_contract::time::Date;
 use lyceum_contract::{Money, Price, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::orders::Order;
+use super::assigned::AboutAssignment;
+use super::orders::{Order, Purpose};
 
 /// A fact that somebody has to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,12 @@ pub enum Notice {
         /// When what was booked begins.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         starts: Option<Timestamp>,
+        /// For whom it is.
+        #[serde(default)]
+        purpose: Purpose,
+        /// For how many people.
+        #[serde(default)]
+        n_seats: u32,
     },
     /// A trial is about to become a paid subscription.
     TrialEnding {
@@ -45,11 +53,25 @@ pub enum Notice {
         scope: Scope,
         /// The end of access, unless it is paid until then.
         until: Timestamp,
+        /// Whose access.
+        #[serde(default)]
+        purpose: Purpose,
     },
-    /// Something ended: a subscription, a pass, a seat.
+    /// Something that the reader of the mail paid for ended: a subscription, a pass.
     AccessEnded {
         /// What can no longer be read.
         scope: Scope,
+        /// By whom.
+        #[serde(default)]
+        purpose: Purpose,
+    },
+    /// A seat gives nothing any more: it was taken back, or the team's access ended.
+    SeatEnded {
+        /// What can no longer be read.
+        scope: Scope,
+        /// Whom to ask: the buyer of the seats.
+        #[serde(default)]
+        host: Option<String>,
     },
     /// Money went back.
     Refunded {
@@ -59,11 +81,17 @@ pub enum Notice {
         amount: Money,
         /// Whether that was everything, so that access has ended.
         is_full: bool,
+        /// Whose access.
+        #[serde(default)]
+        purpose: Purpose,
     },
     /// A bank took the money back for good, so access has ended.
     DisputeLost {
         /// What it had paid for.
         scope: Scope,
+        /// Whose access.
+        #[serde(default)]
+        purpose: Purpose,
     },
     /// Somebody signed in with a browser that was not seen before.
     NewDevice {
@@ -97,12 +125,19 @@ pub enum Notice {
         /// When.
         at: Timestamp,
     },
+    /// A team's manager asks to learn something by a day. Optional.
+    Assigned(AboutAssignment),
+    /// That day is near. Optional.
+    AssignmentDue(AboutAssignment),
     /// A prepaid pass is about to end. Optional: nothing is charged.
     PassEnding {
         /// What it opens.
         scope: Scope,
         /// Its last moment.
         at: Timestamp,
+        /// Whose it is.
+        #[serde(default)]
+        purpose: Purpose,
     },
     /// A place or slot was gone when its money came. The money goes back.
     PlaceGone {
@@ -179,7 +214,9 @@ impl Notice {
         let amount = order.total();
         let paid = if order.price.trial.is_some() { Money { minor: 0, ..amount } } else { amount };
         let (id, scope) = (order.id.clone(), order.scope.clone());
-        Self::OrderPaid { order: id, scope, price: order.price.clone(), paid, at, starts: None }
+        let (purpose, n_seats) = (order.purpose, order.quantity);
+        let price = order.price.clone();
+        Self::OrderPaid { order: id, scope, price, paid, at, starts: None, purpose, n_seats }
     }
 
     /// The kind, as it is stored and as the keys of its texts name it.
@@ -189,12 +226,15 @@ impl Notice {
             Self::TrialEnding { .. } => "trial_ending",
             Self::PaymentFailed { .. } => "payment_failed",
             Self::AccessEnded { .. } => "access_ended",
+            Self::SeatEnded { .. } => "seat_ended",
             Self::Refunded { .. } => "refunded",
             Self::DisputeLost { .. } => "dispute_lost",
             Self::NewDevice { .. } => "new_device",
             Self::GiftReceived { .. } => "gift_received",
             Self::TeamInvitation { .. } => "team_invitation",
             Self::EmailChanged { .. } => "email_changed",
+            Self::Assigned(_) => "assigned",
+            Self::AssignmentDue(_) => "assignment_due",
             Self::PassEnding { .. } => "pass_ending",
             Self::PlaceGone { .. } => "place_gone",
             Self::BookingSoon { .. } => "booking_soon",
@@ -207,11 +247,26 @@ impl Notice {
         }
     }
 
+    /// Whether a letter about an assignment may leave, when the reader is asked until this day now, or not at all. A
+    /// letter that asks says the day of now; a reminder of another day is none.
+    pub(crate) fn is_true_until(&mut self, day: Option<Date>) -> bool {
+        match (self, day) {
+            (Self::Assigned(about), Some(day)) => {
+                about.day = day;
+                true
+            }
+            (Self::AssignmentDue(about), Some(day)) => about.day == day,
+            (Self::Assigned(_) | Self::AssignmentDue(_), None) => false,
+            _ => true,
+        }
+    }
+
     /// The topic under which a member can switch it off; nothing for what is always sent.
     pub fn topic(&self) -> Option<Topic> {
         match self {
             Self::PassEnding { .. } => Some(Topic::PassEnding),
-            Self::AccessEnded { .. } => Some(Topic::AccessEnded),
+            Self::AccessEnded { .. } | Self::SeatEnded { .. } => Some(Topic::AccessEnded),
+            Self::Assigned(_) | Self::AssignmentDue(_) => Some(Topic::Assignments),
             _ => None,
         }
     }
@@ -225,17 +280,20 @@ pub enum Topic {
     PassEnding,
     /// Something has ended.
     AccessEnded,
+    /// A team asks to learn something, or its day is near.
+    Assignments,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 2] = [Self::PassEnding, Self::AccessEnded];
+    pub const ALL: [Self; 3] = [Self::PassEnding, Self::AccessEnded, Self::Assignments];
 
     /// Its name in the Ledger, in forms and in the keys of its texts.
     pub fn name(self) -> &'static str {
         match self {
             Self::PassEnding => "pass_ending",
             Self::AccessEnded => "access_ended",
+            Self::Assignments => "assignments",
         }
     }
 }

@@ -49,6 +49,13 @@ pub enum Placing {
         /// As above.
         open: Option<Box<Order>>,
     },
+    /// It is not: another order of this member may yet become the trial, and one is all there is.
+    TrialOpen {
+        /// That order, when closing its payment page ends the wait.
+        open: Option<Box<Order>>,
+    },
+    /// It is not: this member has had what it tries.
+    TrialUsed,
 }
 
 /// What the orders of a member and of everybody have of a code.

@@ -188,6 +188,9 @@ impl PlaceOrder {
         if !is_member(sql, &order.member)? {
             return Err(SqlError::corrupt("an order of nobody"));
         }
+        if let Some(refusal) = super::trials::refusal(sql, &order)? {
+            return Ok(refusal);
+        }
         let Some(redemption) = redemption else {
             insert(sql, &order)?;
             return add(sql).map(|()| Placing::Placed);

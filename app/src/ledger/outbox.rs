@@ -10,6 +10,7 @@ use lyceum_contract::manifest::Language;
 use lyceum_contract::{Timestamp, json};
 use serde::{Deserialize, Serialize};
 
+use super::assigned::day_due;
 use super::notice::{MailSettings, Notice, Topic};
 use super::sql::{Row, Sql, SqlError, Value};
 
@@ -154,8 +155,8 @@ enum GivenUp {
     Refused,
     /// Tried for three days.
     TooOften,
-    /// It is not true any more.
-    Withdrawn,
+    /// What it says is not so any more.
+    Outdated,
 }
 
 impl GivenUp {
@@ -166,7 +167,7 @@ impl GivenUp {
             Self::Unreadable => "unreadable",
             Self::Refused => "refused",
             Self::TooOften => "too_often",
-            Self::Withdrawn => "withdrawn",
+            Self::Outdated => "outdated",
         }
     }
 }
@@ -183,7 +184,11 @@ impl TakeLetters {
         let mut letters = Vec::new();
         for row in &rows {
             match letter(row)? {
-                Ok(letter) => {
+                Ok(mut letter) => {
+                    if !is_true_still(sql, &mut letter, self.now)? {
+                        give_up(sql, &letter.id, GivenUp::Outdated, self.now)?;
+                        continue;
+                    }
                     lease(sql, &letter.id, self.now)?;
                     letters.push(letter);
                 }
@@ -215,6 +220,17 @@ fn letter(row: &Row) -> Result<Result<TakenLetter, GivenUp>, SqlError> {
     }))
 }
 
+/// Whether what a letter says about an assignment is so now. Who is asked until another day is told that day.
+fn is_true_still(sql: &mut impl Sql, letter: &mut TakenLetter, now: Timestamp) -> Result<bool, SqlError> {
+    let (Notice::Assigned(about) | Notice::AssignmentDue(about), Some(member)) =
+        (&letter.notice, &letter.member)
+    else {
+        return Ok(true);
+    };
+    let day = day_due(sql, &about.assignment, member, now)?;
+    Ok(letter.notice.is_true_until(day))
+}
+
 fn lease(sql: &mut impl Sql, id: &str, now: Timestamp) -> Result<(), SqlError> {
     let arguments = [(now.0 + LEASE_SECONDS).into(), id.into()];
     sql.query("UPDATE outbox SET next_at = ?, n_tries = n_tries + 1 WHERE id = ?", &arguments).map(drop)
@@ -235,7 +251,7 @@ pub(super) fn withdraw(sql: &mut impl Sql, prefix: &str, now: Timestamp) -> Resu
     let end = format!("{};", prefix.trim_end_matches(':'));
     let statement = "SELECT id FROM outbox WHERE id >= ? AND id < ? AND next_at IS NOT NULL";
     for row in &sql.query(statement, &[prefix.into(), end.into()])? {
-        give_up(sql, row.text(0)?, GivenUp::Withdrawn, now)?;
+        give_up(sql, row.text(0)?, GivenUp::Outdated, now)?;
     }
     Ok(())
 }

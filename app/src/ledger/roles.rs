@@ -111,11 +111,7 @@ impl GrantRole {
         if roles_of(sql, &self.member)?.contains(&self.role) {
             return Ok(Change::Unchanged);
         }
-        let [member, role, scope] = key(&self.member, &self.role);
-        sql.query(
-            "INSERT INTO roles (member_id, role, scope, created_at) VALUES (?, ?, ?, ?)",
-            &[member, role, scope, self.now.0.into()],
-        )?;
+        give(sql, &self.member, &self.role, self.now)?;
         append(sql, &self.entry())?;
         Ok(Change::Done)
     }
@@ -154,10 +150,7 @@ impl RevokeRole {
         if self.role.role() == Role::Owner && is_last_owner(sql)? {
             return Ok(Change::LastOwner);
         }
-        sql.query(
-            "DELETE FROM roles WHERE member_id = ? AND role = ? AND scope = ?",
-            &key(&self.member, &self.role),
-        )?;
+        take(sql, &self.member, &self.role)?;
         append(sql, &self.entry())?;
         Ok(Change::Done)
     }
@@ -165,6 +158,31 @@ impl RevokeRole {
     pub(crate) fn entry(&self) -> Entry {
         entry("role.revoke", (&self.by, &self.member, self.now), &self.role, &self.reason)
     }
+}
+
+/// Records a role that the member does not have.
+pub(super) fn give(
+    sql: &mut impl Sql,
+    member: &MemberId,
+    role: &StaffRole,
+    now: Timestamp,
+) -> Result<(), SqlError> {
+    let [member, role, scope] = key(member, role);
+    sql.query(
+        "INSERT INTO roles (member_id, role, scope, created_at) VALUES (?, ?, ?, ?)",
+        &[member, role, scope, now.0.into()],
+    )
+    .map(drop)
+}
+
+pub(super) fn take(sql: &mut impl Sql, member: &MemberId, role: &StaffRole) -> Result<(), SqlError> {
+    let statement = "DELETE FROM roles WHERE member_id = ? AND role = ? AND scope = ?";
+    sql.query(statement, &key(member, role)).map(drop)
+}
+
+pub(super) fn has_role(sql: &mut impl Sql, member: &MemberId, role: &StaffRole) -> Result<bool, SqlError> {
+    let statement = "SELECT 1 FROM roles WHERE member_id = ? AND role = ? AND scope = ?";
+    Ok(!sql.query(statement, &key(member, role))?.is_empty())
 }
 
 fn key(member: &MemberId, role: &StaffRole) -> [Value; 3] {

@@ -1,5 +1,6 @@
 //! The tables, and how an older Ledger becomes a newer one.
 
+use super::assignments;
 use super::audit;
 use super::goods;
 use super::questions;
@@ -18,6 +19,7 @@ const MIGRATIONS: &[&[&str]] = &[
     &goods::SCHEMA,
     &questions::SCHEMA,
     PERSON,
+    &assignments::SCHEMA,
 ];
 
 const FIRST: &[&str] = &[

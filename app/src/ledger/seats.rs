@@ -5,6 +5,7 @@ use lyceum_contract::{Entitlement, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::{Member, entitlements_of, member_by_id};
+use super::assigned::tell_newcomer;
 use super::audit::{Actor, append};
 use super::orders::{Order, order_by_id};
 use super::settle::entitle;
@@ -157,6 +158,7 @@ impl AcceptSeat {
             ],
         )?;
         entitle(sql, &self.member, self.now)?;
+        tell_newcomer(sql, &order.id, (&self.id, &self.member), self.now)?;
         let by = Actor::Member(self.member.clone());
         append(sql, &seat_entry("seat.accept", (by, &order.id, self.now), &self.id, Some(&self.member)))
     }

@@ -91,6 +91,7 @@ impl SettleOrder {
             enqueue(sql, &letter)?;
         }
         super::gifts::announce(sql, &order, self.now)?;
+        super::team_end::follow(sql, &order, self.now)?;
         settled(sql, order, self.now, is_new).map(Box::new).map(Settling::Done)
     }
 }
@@ -163,8 +164,12 @@ pub(crate) fn next_check(order: &Order, now: Timestamp) -> Option<Timestamp> {
                 Term::For(days) => Some(at.plus_seconds(days.seconds() - PASS_NOTICE_SECONDS)),
                 Term::Once | Term::Every(_) => None,
             };
-            let next = of_age(*at);
-            Some(pass_notice.filter(|notice| now < *notice).map_or(next, |notice| next.min(notice)))
+            // Those with a seat are told on the day when the pass of their team ends.
+            let team_end = standing(order.price.term, &order.settlement)
+                .until()
+                .filter(|until| order.purpose == Purpose::Team && *until != Timestamp::FOREVER);
+            let moments = [pass_notice, team_end].into_iter().flatten().filter(|moment| now < *moment);
+            moments.chain([of_age(*at)]).min()
         }
         Progress::Subscribed(subscription) => match subscription.status {
             SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired

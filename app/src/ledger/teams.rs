@@ -1,23 +1,26 @@
 //! Teams: one order of several seats, and who has them.
 //!
-//! The buyer of the order runs the team. A seat begins as an invitation to an address and is taken by the member with
+//! The buyer of the order runs the team, with those of `managers.rs`. A seat begins as an invitation to an address and is taken by the member with
 //! that address. `place` counts acceptances; who came first stays when the team pays for fewer seats. Rows that are
 //! taken back are deleted, so an invitation that we signed and that is not here was withdrawn.
 
 use lyceum_contract::id::{MemberId, OrderId, SeatId};
 use lyceum_contract::manifest::Language;
-use lyceum_contract::{Entitlement, Timestamp, paths};
+use lyceum_contract::{Timestamp, paths};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{Member, entitlements_of, member_by_id};
+use super::assignments::{Assignment, assignments_of, forget_seat};
 use super::audit::{Actor, Entry, append};
+use super::managers::{Manager, Runs, is_manager, manager_role, managers_of, revoked, team_of, teams_of};
 use super::notice::{Door, Notice};
-use super::orders::{Order, Purpose, order_by_id, orders_of};
+use super::orders::Order;
 use super::outbox::{Letter, Recipient, enqueue};
-use super::roles::is_member;
+use super::roles::take;
 use super::settle::entitle;
 use super::sql::{Row, Sql, SqlError};
+use super::team_end::{ended_letter, has};
 use crate::money::standing;
 use crate::token;
 
@@ -28,14 +31,6 @@ const MAX_LETTERS_PER_SEAT: u32 = 3;
 /// Whether what the order buys can be read at `now`, by those who have a part in it.
 pub(crate) fn is_live(order: &Order, now: Timestamp) -> bool {
     standing(order.price.term, &order.settlement).until().is_some_and(|until| now < until)
-}
-
-/// The team with this order, if this member runs it.
-fn own_team(sql: &mut impl Sql, id: &OrderId, manager: &MemberId) -> Result<Option<Order>, SqlError> {
-    let order = order_by_id(sql, id)?;
-    let own = order.filter(|order| order.purpose == Purpose::Team && order.member == *manager);
-    // Whoever was erased runs nothing.
-    if is_member(sql, manager)? { Ok(own) } else { Ok(None) }
 }
 
 /// The condition of [`count`] for seats that somebody has.
@@ -95,7 +90,9 @@ pub enum Inviting {
 
 impl InviteToSeat {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Inviting, SqlError> {
-        let Some(order) = own_team(sql, &self.order, &self.manager)? else { return Ok(Inviting::NotYours) };
+        let Some((order, _)) = team_of(sql, &self.order, &self.manager)? else {
+            return Ok(Inviting::NotYours);
+        };
         if !is_live(&order, self.now) {
             return Ok(Inviting::NotPaid);
         }
@@ -216,8 +213,10 @@ pub struct RevokeSeat {
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Revoking {
-    /// The seat is free, and whoever had it has it no more.
+    /// The seat is free, and whoever had it has it no more. A manager who had it runs the team no more.
     Done,
+    /// A manager has it, and another one asks: that is for the buyer.
+    BuyerOnly,
     /// There is no such seat in the team.
     Gone,
     /// There is no such team, or somebody else runs it.
@@ -226,27 +225,41 @@ pub enum Revoking {
 
 impl RevokeSeat {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Revoking, SqlError> {
-        let Some(order) = own_team(sql, &self.order, &self.manager)? else { return Ok(Revoking::NotYours) };
+        let Some((order, runs)) = team_of(sql, &self.order, &self.manager)? else {
+            return Ok(Revoking::NotYours);
+        };
         let key = [self.seat.as_str().into(), order.id.as_str().into()];
         let statement = "SELECT member_id, place FROM seats WHERE id = ? AND order_id = ?";
         let rows = sql.query(statement, &key)?;
         let Some(row) = rows.first() else { return Ok(Revoking::Gone) };
         let member: Option<MemberId> =
             row.optional_text(0)?.map(str::parse).transpose().map_err(SqlError::corrupt)?;
+        let is_managers = match &member {
+            Some(member) => is_manager(sql, &order.id, member)?,
+            None => false,
+        };
+        if runs == Runs::Manager && is_managers && member.as_ref() != Some(&self.manager) {
+            return Ok(Revoking::BuyerOnly);
+        }
         let before = match &member {
             Some(member) => entitlements_of(sql, member, self.now)?,
             None => Vec::new(),
         };
         sql.query("DELETE FROM seats WHERE id = ? AND order_id = ?", &key)?;
+        forget_seat(sql, &self.seat)?;
         let by = Actor::Member(self.manager.clone());
         append(sql, &seat_entry("seat.revoke", (by, &order.id, self.now), &self.seat, member.as_ref()))?;
         if let Some(member) = &member {
+            if let Some(role) = manager_role(&order.id).filter(|_| is_managers) {
+                take(sql, member, &role)?;
+                append(sql, &revoked(&self.manager, member, role, self.now).entry())?;
+            }
             entitle(sql, member, self.now)?;
             self.entitle_later_ones(sql, row)?;
             let after = entitlements_of(sql, member, self.now)?;
-            if let Some(letter) = seat_ended_letter(&order, (&self.seat, member), (&before, &after), self.now)
-            {
-                enqueue(sql, &letter)?;
+            if has(&before, &order) && !has(&after, &order) {
+                let buyer = member_by_id(sql, &order.member)?.as_ref().map(host);
+                enqueue(sql, &ended_letter(&order, (&self.seat, member), buyer, self.now))?;
             }
         }
         Ok(Revoking::Done)
@@ -265,20 +278,6 @@ impl RevokeSeat {
     }
 }
 
-/// Tells somebody that what they could read with a seat has ended; nothing when they can go on.
-pub(crate) fn seat_ended_letter(
-    order: &Order,
-    (seat, member): (&SeatId, &MemberId),
-    (before, after): (&[Entitlement], &[Entitlement]),
-    now: Timestamp,
-) -> Option<Letter> {
-    let scope = order.scope_now();
-    let has = |held: &[Entitlement]| held.iter().any(|held| held.scope == *scope);
-    let fact = format!("seat-ended:{seat}:{}", now.0);
-    let notice = Notice::AccessEnded { scope: scope.clone() };
-    (has(before) && !has(after)).then(|| Letter::to_member(fact, member, notice, now))
-}
-
 /// Reads a team.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReadTeam {
@@ -293,8 +292,14 @@ pub struct ReadTeam {
 pub struct Team {
     /// What was bought.
     pub order: Order,
+    /// By which right whoever asks runs it.
+    pub runs: Runs,
     /// Who has a seat, first come first; then the invitations, oldest first.
     pub seats: Vec<Seat>,
+    /// Who runs it besides the buyer, by address.
+    pub managers: Vec<Manager>,
+    /// What it is asked to learn, the most urgent first.
+    pub assignments: Vec<Assignment>,
 }
 
 /// One seat of a team.
@@ -306,6 +311,8 @@ pub struct Seat {
     pub email: String,
     /// The name of whoever has it.
     pub name: Option<String>,
+    /// The address of their account, by which the buyer makes them a manager; nothing for the buyer, who runs the team.
+    pub account: Option<String>,
     /// When the address was invited.
     pub invited_at: Timestamp,
     /// When it was taken; nothing for an open invitation.
@@ -327,18 +334,21 @@ pub struct TeamSummary {
 
 impl ReadTeam {
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Option<Team>, SqlError> {
-        let Some(order) = own_team(sql, &self.order, &self.manager)? else { return Ok(None) };
+        let Some((order, runs)) = team_of(sql, &self.order, &self.manager)? else { return Ok(None) };
         let rows = sql.query(
-            "SELECT seats.id, seats.email, members.name, seats.invited_at, seats.accepted_at
+            "SELECT seats.id, seats.email, members.name, seats.invited_at, seats.accepted_at,
+                 CASE WHEN seats.member_id <> ? THEN members.email END
              FROM seats LEFT JOIN members ON members.id = seats.member_id WHERE seats.order_id = ?
              ORDER BY seats.place IS NULL, seats.place, seats.invited_at, seats.email",
-            &[order.id.as_str().into()],
+            &[order.member.as_str().into(), order.id.as_str().into()],
         )?;
         let mut seats = Vec::with_capacity(rows.len());
         for (row, rank) in rows.iter().zip(0..) {
             seats.push(seat(row, rank >= order.n_seats())?);
         }
-        Ok(Some(Team { order, seats }))
+        let managers = managers_of(sql, &order.id)?;
+        let assignments = assignments_of(sql, &order.id)?;
+        Ok(Some(Team { order, runs, seats, managers, assignments }))
     }
 }
 
@@ -348,6 +358,7 @@ fn seat(row: &Row, is_late: bool) -> Result<Seat, SqlError> {
         id: row.parse(0)?,
         email: row.text(1)?.to_owned(),
         name: row.optional_text(2)?.map(str::to_owned),
+        account: row.optional_text(5)?.map(str::to_owned),
         invited_at: Timestamp(row.integer(3)?),
         accepted_at,
         is_beyond: is_late && accepted_at.is_some(),
@@ -365,8 +376,8 @@ impl ListTeams {
     /// Those that were bought, newest first.
     pub(super) fn run(self, sql: &mut impl Sql) -> Result<Vec<TeamSummary>, SqlError> {
         let mut teams = Vec::new();
-        for order in orders_of(sql, &self.member)? {
-            if order.purpose == Purpose::Team && order.settlement.is_bought() {
+        for order in teams_of(sql, &self.member)? {
+            if order.settlement.is_bought() {
                 let n_taken = count(sql, IS_TAKEN, &order.id)?;
                 let n_invited = count(sql, "AND member_id IS NULL", &order.id)?;
                 teams.push(TeamSummary { order, n_taken, n_invited });

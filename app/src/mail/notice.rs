@@ -6,7 +6,7 @@ use lyceum_contract::{Money, Scope, Term, Timestamp, display, paths};
 use super::{Button, Draft, Paragraph, door, is_visible, one_line, unsubscribe};
 use crate::config::Config;
 use crate::goods::{self, moment};
-use crate::ledger::{Notice, TakenLetter};
+use crate::ledger::{Door, Notice, Purpose, TakenLetter};
 use crate::order_page::term_text;
 use crate::page::Frame;
 use crate::ports::Mail;
@@ -14,20 +14,49 @@ use crate::ports::Mail;
 /// The most characters of a name in a mail, and of what a giver wrote.
 const MAX_NAME_CHARS: usize = 60;
 const MAX_MESSAGE_CHARS: usize = 600;
+/// The most characters of a person with their address, which has to be whole to be of use.
+const MAX_PERSON_CHARS: usize = 320;
 
 /// The mail of a letter, in the language of the frame.
 pub(super) fn compose(frame: &Frame, config: &Config, letter: &TakenLetter) -> Mail {
     let writer = Writer { frame, config };
     let (values, button) = (writer.values(&letter.notice), writer.button(&letter.notice));
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let text = format!("app_mail_{}", letter.notice.kind());
-    let mut draft = Draft::new(frame, (&format!("{text}_subject"), &text), &values, button.as_ref());
+    let kind = letter.notice.kind();
+    let (subject, text) =
+        (format!("app_mail_{kind}_subject"), format!("app_mail_{kind}{}", variant(&letter.notice)));
+    let mut draft = Draft::new(frame, (&subject, &text), &values, button.as_ref());
     if let Some(name) = letter.name.as_deref().map(|name| one_line(name, MAX_NAME_CHARS)) {
         let hello = frame.fill("app_mail_hello", &[("name", &name)]);
         draft.paragraphs.insert(0, Paragraph::Text(hello));
     }
     writer.sign(&mut draft, letter);
     draft.into_mail(config.origin.as_deref(), &letter.email, &letter.id)
+}
+
+/// What the key of a text ends with when an order is for others than its buyer.
+fn variant(notice: &Notice) -> &'static str {
+    let purpose = match notice {
+        Notice::OrderPaid { purpose, .. } | Notice::DisputeLost { purpose, .. } => *purpose,
+        // Only teams have these besides buyers for themselves.
+        Notice::PaymentFailed { purpose, .. }
+        | Notice::AccessEnded { purpose, .. }
+        | Notice::PassEnding { purpose, .. }
+            if *purpose == Purpose::Team =>
+        {
+            *purpose
+        }
+        _ => Purpose::Own,
+    };
+    of_purpose(purpose)
+}
+
+fn of_purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Own => "",
+        Purpose::Gift => "_gift",
+        Purpose::Team => "_team",
+    }
 }
 
 struct Writer<'a> {
@@ -44,7 +73,8 @@ impl Writer<'_> {
             values.push(("what", self.what(scope)));
         }
         values.extend(match notice {
-            Notice::OrderPaid { order, scope, price, paid, at, starts } => vec![
+            Notice::OrderPaid { order, scope, price, paid, at, starts, n_seats, .. } => vec![
+                ("n", n_seats.to_string()),
                 ("order", order.to_string()),
                 ("date", self.date(*at)),
                 ("price", self.amount(price.amount)),
@@ -59,9 +89,10 @@ impl Writer<'_> {
                 vec![("date", self.date(*at)), ("charge", charge.unwrap_or_default())]
             }
             Notice::PaymentFailed { until, .. } => vec![("date", self.date(*until))],
-            Notice::Refunded { scope, amount, is_full } => {
+            Notice::Refunded { scope, amount, is_full, purpose } => {
                 let key = if *is_full { "app_mail_refunded_full" } else { "app_mail_refunded_part" };
-                let consequence = self.frame.fill(key, &[("what", &self.what(scope))]);
+                let key = format!("{key}{}", of_purpose(*purpose));
+                let consequence = self.frame.fill(&key, &[("what", &self.what(scope))]);
                 vec![("amount", self.amount(*amount)), ("consequence", consequence)]
             }
             Notice::NewDevice { browser, at } => vec![
@@ -94,6 +125,14 @@ impl Writer<'_> {
             Notice::AccessEnded { .. } | Notice::DisputeLost { .. } | Notice::QuestionAnswered { .. } => {
                 vec![]
             }
+            Notice::Assigned(about) | Notice::AssignmentDue(about) => vec![
+                ("what", about.name.get(&self.frame.language, &self.frame.site.default_language).to_owned()),
+                ("date", display::date(about.day, &self.frame.language)),
+                ("by", self.someone(about.by.as_deref(), "app_mail_your_team")),
+            ],
+            Notice::SeatEnded { host, .. } => {
+                vec![("host", self.someone(host.as_deref(), "app_mail_who_runs_it"))]
+            }
         });
         values
     }
@@ -103,6 +142,15 @@ impl Writer<'_> {
             Notice::OrderPaid { scope, .. } if self.is_goods(scope) => {
                 ("app_bookings_title", paths::ACCOUNT_BOOKINGS.to_owned())
             }
+            Notice::OrderPaid { order, purpose: Purpose::Team, .. } => {
+                ("app_return_team_go", format!("{}?order={order}", paths::TEAM))
+            }
+            Notice::OrderPaid { order, purpose: Purpose::Gift, .. } => {
+                let gift = Door { page: paths::GIFT.to_owned(), id: order.to_string() };
+                ("app_return_gift_go", door::path(&self.config.secrets, &gift)?)
+            }
+            Notice::AccessEnded { purpose: Purpose::Team, .. } => ("app_teams_title", paths::TEAM.to_owned()),
+            Notice::Assigned(about) | Notice::AssignmentDue(about) => ("app_mail_see", about.path.clone()),
             Notice::BookingSoon { .. } | Notice::QuestionAnswered { .. } => {
                 ("app_bookings_title", paths::ACCOUNT_BOOKINGS.to_owned())
             }
@@ -113,7 +161,7 @@ impl Writer<'_> {
                 ("app_staff_bookings", paths::STAFF_BOOKINGS.to_owned())
             }
             Notice::OrderPaid { scope, .. } => ("app_return_read", self.product_path(scope)),
-            Notice::AccessEnded { scope }
+            Notice::AccessEnded { scope, .. }
             | Notice::PassEnding { scope, .. }
             | Notice::PlaceGone { scope, .. }
             | Notice::QuestionLapsed { scope, .. } => ("app_mail_see", self.product_path(scope)),
@@ -121,6 +169,7 @@ impl Writer<'_> {
             | Notice::PaymentFailed { .. }
             | Notice::Refunded { .. }
             | Notice::DisputeLost { .. }
+            | Notice::SeatEnded { .. }
             | Notice::NewDevice { .. } => ("app_account", paths::ACCOUNT.to_owned()),
             Notice::EmailChanged { .. } => return None,
             Notice::GiftReceived { door, .. } | Notice::TeamInvitation { door, .. } => {
@@ -192,6 +241,12 @@ impl Writer<'_> {
         display::amount(amount, &self.frame.language)
     }
 
+    /// A person on one line; the words with this key when nobody is known.
+    fn someone(&self, who: Option<&str>, otherwise: &str) -> String {
+        let who = who.map(|who| one_line(who, MAX_PERSON_CHARS)).filter(|who| !who.is_empty());
+        who.unwrap_or_else(|| self.frame.text(otherwise).to_owned())
+    }
+
     fn giver(&self, from: Option<&str>, scope: &Scope) -> String {
         let what = self.what(scope);
         match from.map(|from| one_line(from, MAX_NAME_CHARS)).filter(|from| !from.is_empty()) {
@@ -206,9 +261,10 @@ fn scope_of(notice: &Notice) -> Option<&Scope> {
         Notice::OrderPaid { scope, .. }
         | Notice::TrialEnding { scope, .. }
         | Notice::PaymentFailed { scope, .. }
-        | Notice::AccessEnded { scope }
+        | Notice::AccessEnded { scope, .. }
+        | Notice::SeatEnded { scope, .. }
         | Notice::Refunded { scope, .. }
-        | Notice::DisputeLost { scope }
+        | Notice::DisputeLost { scope, .. }
         | Notice::GiftReceived { scope, .. }
         | Notice::PlaceGone { scope, .. }
         | Notice::BookingSoon { scope, .. }
@@ -219,7 +275,11 @@ fn scope_of(notice: &Notice) -> Option<&Scope> {
         | Notice::QuestionAnswered { scope }
         | Notice::QuestionLapsed { scope, .. }
         | Notice::PassEnding { scope, .. } => Some(scope),
-        Notice::NewDevice { .. } | Notice::TeamInvitation { .. } | Notice::EmailChanged { .. } => None,
+        Notice::NewDevice { .. }
+        | Notice::TeamInvitation { .. }
+        | Notice::EmailChanged { .. }
+        | Notice::Assigned(_)
+        | Notice::AssignmentDue(_) => None,
     }
 }
 

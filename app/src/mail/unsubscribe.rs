@@ -100,5 +100,6 @@ pub(crate) fn topic_name(frame: &Frame, topic: Topic) -> &str {
     frame.text(match topic {
         Topic::PassEnding => "app_topic_pass_ending",
         Topic::AccessEnded => "app_topic_access_ended",
+        Topic::Assignments => "app_topic_assignments",
     })
 }
