@@ -1,5 +1,6 @@
 //! What the app is told about courses, tracks and the site's clocks.
 
+use lyceum_contract::Slug;
 use lyceum_contract::catalogue::Catalogue;
 use lyceum_contract::manifest::parse;
 
@@ -30,7 +31,7 @@ fn tracks_and_the_clocks_of_the_site_are_listed() {
     let found = catalogue(content);
     let [track] = found.tracks.as_slice() else { panic!("{:?}", found.tracks) };
     assert_eq!((track.id.as_str(), track.path.as_str()), ("all", "/tracks/all/"));
-    assert_eq!(track.courses.iter().map(|course| course.as_str()).collect::<Vec<_>>(), ["rust"]);
+    assert_eq!(track.courses.iter().map(Slug::as_str).collect::<Vec<_>>(), ["rust"]);
     assert_eq!(found.zone.name, "Europe/Berlin");
     let end = |day: &str| found.zone.end_of(day.parse().expect("a day")).to_string();
     assert_eq!(end("2027-01-15"), "2027-01-15T23:00:00Z");
