@@ -26,6 +26,7 @@ fn a_course_is_open_to_what_opens_all_its_lessons() {
 #[test]
 fn tracks_and_the_clocks_of_the_site_are_listed() {
     let content = Fixture::new()
+        .at("2026-11-21")
         .with("tracks/all.md", "---\ntitle: All of it\ncourses: [rust]\n---\n")
         .edited("lyceum.yaml", "tiers:\n", "time_zone: Europe/Berlin\ntiers:\n");
     let found = catalogue(content);
