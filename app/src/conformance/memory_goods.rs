@@ -293,6 +293,14 @@ impl Books {
         answering
     }
 
+    /// What an erased member asked and was answered.
+    pub(super) fn forget_questions(&mut self, id: &MemberId) {
+        for question in self.goods.questions.values_mut().filter(|question| question.member == *id) {
+            question.ask.text = String::new();
+            question.answer = None;
+        }
+    }
+
     pub(super) fn lapse_questions(&mut self, command: &LapseQuestions) -> u32 {
         let is_due = |question: &&Question| {
             question.state == QuestionState::Open

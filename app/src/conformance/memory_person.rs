@@ -1,15 +1,15 @@
 //! The model's part for what members do with their own account: take a copy, move, leave.
 
 use lyceum_contract::Timestamp;
-use lyceum_contract::id::MemberId;
+use lyceum_contract::id::{MemberId, OrderId};
 
 use super::memory_ledger::Books;
 use crate::ledger::{
     ChangeEmail, ChangeStarted, EmailChanged, EraseMember, Erased, Erasure, Identity, ListPasskeys,
     ListSessions, ListSweeps, Member, OfferedSeat, OwnGift, OwnOrder, OwnSeat, Person, PersonPage, PersonRow,
     Purpose, ReadPerson, ReadPersonPage, Recipient, Section, SentLetter, StartEmailChange, Sweep,
-    WRONG_SECONDS, email_changed_prefix, invitation_prefix, is_live, is_payable, is_running, member_subject,
-    unsigned,
+    WRONG_SECONDS, asking_prefixes, email_changed_prefix, invitation_prefix, is_live, is_payable, is_running,
+    member_subject, unsigned,
 };
 use crate::role::Role;
 
@@ -229,6 +229,7 @@ impl Books {
         if erasure.is_blocked() {
             return Erased::Blocked(Box::new(erasure));
         }
+        self.unsign_asks(id);
         self.members.retain(|known| known.id != *id);
         self.erased.insert(id.clone(), (command.now, Some(command.now)));
         self.challenges
@@ -240,6 +241,22 @@ impl Books {
         self.forget_shared(&member);
         self.append(&command.entry());
         Erased::Done
+    }
+
+    /// Letters that ask a team of theirs to learn something say no longer from whom.
+    fn unsign_asks(&mut self, id: &MemberId) {
+        let is_theirs = |order: &OrderId| {
+            self.own_team(order, id).is_some()
+                || self.assignments.iter().any(|(of, asked)| of == order && asked.made_by == *id)
+        };
+        let teams = self.orders.iter().map(|order| &order.id).filter(|order| is_theirs(order));
+        let prefixes: Vec<String> = teams.flat_map(asking_prefixes).collect();
+        for posted in &mut self.outbox.0 {
+            if prefixes.iter().any(|prefix| posted.letter.id.starts_with(prefix.as_str())) {
+                posted.letter.notice = unsigned(posted.letter.notice.clone());
+            }
+        }
+        self.forget_questions(id);
     }
 
     /// Seats, gifts and letters.

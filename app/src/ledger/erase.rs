@@ -5,12 +5,14 @@
 //! that says who they were goes in one transaction. Comments lie in another store, and are looked for until none is left.
 
 use lyceum_contract::Timestamp;
-use lyceum_contract::id::MemberId;
+use lyceum_contract::id::{MemberId, OrderId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{Member, member_by_id};
+use super::assigned::{AboutAssignment, assigned_prefix};
 use super::audit::{Actor, Entry, append};
+use super::managers::teams_of;
 use super::notice::Notice;
 use super::offers::{PAGE_SECONDS, is_open};
 use super::orders::{Order, Purpose, orders_of};
@@ -128,6 +130,12 @@ impl EraseMember {
         if erasure.is_blocked() {
             return Ok(Erased::Blocked(Box::new(erasure)));
         }
+        // Before their roles go, which say what teams they run.
+        for team in teams_run_by(sql, &member.id)? {
+            for prefix in asking_prefixes(&team) {
+                unsign_letters(sql, &prefix)?;
+            }
+        }
         for statement in BY_MEMBER {
             sql.query(statement, &[member.id.as_str().into()])?;
         }
@@ -212,13 +220,15 @@ impl EraseMember {
 }
 
 /// What is theirs by their id alone.
-const BY_MEMBER: [&str; 7] = [
+const BY_MEMBER: [&str; 8] = [
     "DELETE FROM sessions WHERE member_id = ?",
     "DELETE FROM passkeys WHERE member_id = ?",
     "DELETE FROM identities WHERE member_id = ?",
     "DELETE FROM roles WHERE member_id = ?",
     "DELETE FROM entitlements WHERE member_id = ?",
     "DELETE FROM wrong_codes WHERE member_id = ?",
+    // A paid question that waits goes on waiting, and is paid back at its deadline.
+    "UPDATE questions SET question = '', answer = NULL WHERE member_id = ?",
     "UPDATE gifts SET email = NULL, message = NULL, language = NULL
          WHERE order_id IN (SELECT id FROM orders WHERE member_id = ?)",
 ];
@@ -250,21 +260,51 @@ pub(crate) fn email_changed_prefix(member: &MemberId) -> String {
 /// A gift that was paid arrives, but says no longer from whom.
 fn unsign_gift_letter(sql: &mut impl Sql, order: &Order) -> Result<(), SqlError> {
     let id = format!("gift:{}", order.id);
-    let rows =
-        sql.query("SELECT notice FROM outbox WHERE id = ? AND notice IS NOT NULL", &[id.as_str().into()])?;
-    let Some(row) = rows.first() else { return Ok(()) };
-    let notice = lyceum_contract::json::from_slice::<Notice>(row.text(0)?.as_bytes()).ok().map(unsigned);
-    let notice =
-        notice.map(|notice| serde_json::to_string(&notice)).transpose().map_err(SqlError::corrupt)?;
-    sql.query("UPDATE outbox SET notice = ? WHERE id = ?", &[notice.into(), id.into()]).map(drop)
+    let rows = sql
+        .query("SELECT id, notice FROM outbox WHERE id = ? AND notice IS NOT NULL", &[id.as_str().into()])?;
+    rows.iter().try_for_each(|row| unsign(sql, row))
 }
 
-/// A notice without the words and the name of whoever gave.
+/// The teams that they bought or are managers of, and those for which they asked somebody to learn something.
+fn teams_run_by(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<OrderId>, SqlError> {
+    let mut teams: Vec<OrderId> = teams_of(sql, member)?.into_iter().map(|order| order.id).collect();
+    let statement = "SELECT DISTINCT order_id FROM assignments WHERE made_by = ?";
+    for row in &sql.query(statement, &[member.as_str().into()])? {
+        teams.push(row.parse(0)?);
+    }
+    teams.sort();
+    teams.dedup();
+    Ok(teams)
+}
+
+/// What letters that ask a team to learn something are named after.
+pub(crate) fn asking_prefixes(team: &OrderId) -> [String; 2] {
+    [assigned_prefix(team), format!("assignment-due:{team}:")]
+}
+
+/// Letters that wait and whose ids start with this, which ends with a colon, say no longer from whom they are.
+fn unsign_letters(sql: &mut impl Sql, prefix: &str) -> Result<(), SqlError> {
+    let end = format!("{};", prefix.trim_end_matches(':'));
+    let statement = "SELECT id, notice FROM outbox WHERE id >= ? AND id < ? AND notice IS NOT NULL";
+    let rows = sql.query(statement, &[prefix.into(), end.into()])?;
+    rows.iter().try_for_each(|row| unsign(sql, row))
+}
+
+fn unsign(sql: &mut impl Sql, row: &Row) -> Result<(), SqlError> {
+    let notice = lyceum_contract::json::from_slice::<Notice>(row.text(1)?.as_bytes()).ok().map(unsigned);
+    let notice =
+        notice.map(|notice| serde_json::to_string(&notice)).transpose().map_err(SqlError::corrupt)?;
+    sql.query("UPDATE outbox SET notice = ? WHERE id = ?", &[notice.into(), row.text(0)?.into()]).map(drop)
+}
+
+/// A notice without the words and the name of whoever gives or asks.
 pub(crate) fn unsigned(notice: Notice) -> Notice {
     match notice {
         Notice::GiftReceived { scope, door, .. } => {
             Notice::GiftReceived { from: None, message: None, scope, door }
         }
+        Notice::Assigned(about) => Notice::Assigned(AboutAssignment { by: None, ..about }),
+        Notice::AssignmentDue(about) => Notice::AssignmentDue(AboutAssignment { by: None, ..about }),
         other => other,
     }
 }

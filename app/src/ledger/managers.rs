@@ -53,6 +53,9 @@ pub(super) fn is_manager(sql: &mut impl Sql, team: &OrderId, member: &MemberId) 
 
 /// The teams that a member runs, whether they are paid or not, newest first.
 pub(super) fn teams_of(sql: &mut impl Sql, member: &MemberId) -> Result<Vec<Order>, SqlError> {
+    if !is_member(sql, member)? {
+        return Ok(Vec::new());
+    }
     let statement = format!(
         "SELECT {ORDER_COLUMNS} FROM roles JOIN orders ON orders.id = roles.scope
          WHERE roles.member_id = ? AND roles.role = 'team-manager' AND orders.member_id <> roles.member_id"

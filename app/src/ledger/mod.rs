@@ -93,7 +93,7 @@ pub(crate) use {
     announce::letters,
     assigned::{assigned_prefix, letters_about, max_assigned_letters},
     assignments::MAX_ASSIGNMENTS,
-    erase::{email_changed_prefix, is_payable, is_running, unsigned},
+    erase::{asking_prefixes, email_changed_prefix, is_payable, is_running, unsigned},
     gifts::{Given, gift_accepted, gift_letter, gift_state},
     goods::{letters_of_change, letters_with},
     goods_letters::{arrived, due_prefix, soon_id},

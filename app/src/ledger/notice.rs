@@ -347,7 +347,7 @@ mod tests {
         }
         settings.set(Topic::PassEnding, true);
         assert!(settings.wants(Topic::PassEnding) && !settings.wants(Topic::AccessEnded));
-        assert_eq!(MailSettings::from_text("digest access_ended"), settings);
+        assert_eq!(MailSettings::from_text("digest assignments access_ended"), settings);
     }
 
     #[test]

@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use crate::discuss::Comment;
 use crate::error::AppError;
 use crate::ledger::{
-    AuditRow, Commands, Person, PersonRow, ReadPerson, ReadPersonPage, Section, Topic, member_subject,
+    Assigned, AuditRow, Booking, Commands, ListAssigned, Person, PersonRow, Question, ReadGoods, ReadPerson,
+    ReadPersonPage, Section, Topic, member_subject,
 };
 use crate::money::standing;
 use crate::page::{Frame, ROBOTS, redirect, set_cookies};
@@ -67,6 +68,9 @@ impl<P: Platform> Context<P> {
         let (seats, all_seats) = self.rows(&member, Section::Seats).await?;
         let (letters, all_letters) = self.rows(&member, Section::Letters).await?;
         let (log, is_whole_log) = self.rows(&member, Section::Log).await?;
+        let goods = self.platform.ledger().read_goods(ReadGoods { member: member.clone() }).await?;
+        let asked = ListAssigned { member: member.clone(), now };
+        let asked = self.platform.ledger().list_assigned(asked).await?;
         let (comments, all_comments) = self.own_comments(&member, headers).await?;
         let mut copy = of_person(&person);
         copy.extend([
@@ -79,6 +83,9 @@ impl<P: Platform> Context<P> {
                 json!(all_orders && all_seats && all_letters && is_whole_log && all_comments),
             ),
             ("orders".to_owned(), Value::Array(orders)),
+            ("bookings".to_owned(), goods.bookings.iter().map(of_booking).collect()),
+            ("questions".to_owned(), goods.questions.iter().map(of_question).collect()),
+            ("asked_to_learn".to_owned(), asked.iter().map(of_assigned).collect()),
             ("seats_offered".to_owned(), Value::Array(seats)),
             ("letters".to_owned(), Value::Array(letters)),
             ("log".to_owned(), Value::Array(log)),
@@ -161,6 +168,21 @@ fn of_person(person: &Person) -> Map<String, Value> {
         ("accounts_elsewhere".to_owned(), elsewhere.collect()),
         ("wrong_codes_today".to_owned(), json!(person.n_wrong_codes)),
     ])
+}
+
+fn of_booking(booking: &Booking) -> Value {
+    json!({ "order": booking.order, "scope": booking.scope, "starts_at": booking.claim.starts,
+        "ends_at": booking.claim.ends, "state": booking.state })
+}
+
+fn of_question(question: &Question) -> Value {
+    json!({ "order": question.order, "scope": question.scope, "text": question.ask.text, "state": question.state,
+        "until": question.deadline, "answer": question.answer, "answered_at": question.answered_at })
+}
+
+/// Whoever asks is somebody else, and not named.
+fn of_assigned(asked: &Assigned) -> Value {
+    json!({ "what": asked.learning.name, "path": asked.learning.path, "due_on": asked.due.day })
 }
 
 fn of_row(row: &PersonRow, member: &MemberId) -> Value {
