@@ -60,6 +60,13 @@ impl World {
         }
     }
 
+    /// Everything that is stored now, names and texts, whatever any location has seen of it.
+    pub fn text(&self) -> String {
+        let Ok(state) = self.lock() else { return String::new() };
+        let lines = state.stored.iter();
+        lines.map(|(name, (_, body))| format!("{name} {}\n", String::from_utf8_lossy(body))).collect()
+    }
+
     fn lock(&self) -> Result<MutexGuard<'_, State>, Unavailable> {
         self.0.lock().map_err(|_| Unavailable::new("comments", "poisoned"))
     }
