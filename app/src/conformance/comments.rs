@@ -64,7 +64,8 @@ impl World {
     pub fn text(&self) -> String {
         let Ok(state) = self.lock() else { return String::new() };
         let lines = state.stored.iter();
-        lines.map(|(name, (_, body))| format!("{name} {}\n", String::from_utf8_lossy(body))).collect()
+        let lines = lines.map(|(name, (_, body))| format!("{name} {}", String::from_utf8_lossy(body)));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, State>, Unavailable> {

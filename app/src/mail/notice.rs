@@ -109,6 +109,14 @@ impl Writer<'_> {
             Notice::EmailChanged { at } => vec![("date", self.date(*at)), ("time", time_of_day(*at))],
             Notice::TeamInvitation { team, .. } => vec![("team", one_line(team, MAX_NAME_CHARS))],
             Notice::PassEnding { at, .. } => vec![("date", self.date(*at))],
+            other => self.values_of_others(other),
+        });
+        values
+    }
+
+    /// What letters about goods, teams and ends say.
+    fn values_of_others(&self, notice: &Notice) -> Values {
+        match notice {
             Notice::PlaceGone { starts, .. }
             | Notice::BookingSoon { starts, .. }
             | Notice::Booked { starts, .. }
@@ -122,9 +130,6 @@ impl Writer<'_> {
                 });
                 vec![("refund", refund.unwrap_or_default())]
             }
-            Notice::AccessEnded { .. } | Notice::DisputeLost { .. } | Notice::QuestionAnswered { .. } => {
-                vec![]
-            }
             Notice::Assigned(about) | Notice::AssignmentDue(about) => vec![
                 ("what", about.name.get(&self.frame.language, &self.frame.site.default_language).to_owned()),
                 ("date", display::date(about.day, &self.frame.language)),
@@ -133,8 +138,8 @@ impl Writer<'_> {
             Notice::SeatEnded { host, .. } => {
                 vec![("host", self.someone(host.as_deref(), "app_mail_who_runs_it"))]
             }
-        });
-        values
+            _ => Values::new(),
+        }
     }
 
     fn button(&self, notice: &Notice) -> Option<Button> {
