@@ -1,6 +1,6 @@
 //! The courses and tracks of the site, read where somebody chooses among them.
 
-use lyceum_contract::catalogue::{Catalogue, CourseSummary, Zone};
+use lyceum_contract::catalogue::{Catalogue, CourseSummary};
 use lyceum_contract::manifest::{self, VERSION};
 use lyceum_contract::{Scope, Slug, paths};
 
@@ -13,8 +13,7 @@ impl<P: Platform> Context<P> {
     /// What there is to learn; nothing on a site of an older generator, which has no such list.
     pub(crate) async fn catalogue(&self) -> Result<Catalogue, AppError> {
         let Some(file) = self.platform.assets().read(paths::CATALOGUE).await? else {
-            let (zone, courses, tracks) = (Zone::default(), Vec::new(), Vec::new());
-            return Ok(Catalogue { version: VERSION, zone, courses, tracks });
+            return Ok(Catalogue { version: VERSION, courses: Vec::new(), tracks: Vec::new() });
         };
         Ok(manifest::parse(&file).map_err(|error| Unavailable::new("assets", error))?)
     }

@@ -4,7 +4,8 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use http::{HeaderMap, Response};
-use lyceum_contract::catalogue::{Catalogue, Zone};
+use lyceum_contract::TimeZone;
+use lyceum_contract::catalogue::Catalogue;
 use lyceum_contract::id::{AssignmentId, OrderId, SeatId};
 use lyceum_contract::time::Date;
 use lyceum_contract::{Timestamp, display, paths};
@@ -120,7 +121,7 @@ impl Wish {
     }
 
     /// The last day, from today on.
-    fn due(&self, zone: &Zone, now: Timestamp) -> Option<Due> {
+    fn due(&self, zone: &TimeZone, now: Timestamp) -> Option<Due> {
         let day: Date = self.day.trim().parse().ok()?;
         let n_days = day.days_since_epoch() - zone.date(now).days_since_epoch();
         (0..=MAX_DAYS).contains(&n_days).then(|| Due { day, ends_at: zone.end_of(day) })
@@ -229,7 +230,7 @@ impl Sheet<'_> {
 
     fn day_field(&self, wish: &Wish) -> Markup {
         let frame = self.frame;
-        let zone = &self.catalogue.zone;
+        let zone = self.frame.site.manifest.zone();
         let is_wrong = wish.error == Some("app_assign_day_wrong");
         html! {
             label for="day" { (frame.text("app_assign_day")) }
@@ -315,7 +316,7 @@ pub(crate) async fn save<P: Platform>(
     let team = context.team(session, &order).await?;
     let catalogue = context.catalogue().await?;
     let form = Sheet { frame: &frame, team: &team, catalogue: &catalogue, now: context.now() };
-    let error = match (form.learning(&wish), wish.due(&catalogue.zone, context.now())) {
+    let error = match (form.learning(&wish), wish.due(&frame.site.manifest.zone(), context.now())) {
         (None, _) => "app_assign_unknown",
         (_, None) => "app_assign_day_wrong",
         (Some(learning), Some(due)) => {

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
-use lyceum_contract::catalogue::Zone;
+use lyceum_contract::TimeZone;
 use lyceum_contract::{Timestamp, display, paths};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -57,12 +57,12 @@ pub(crate) async fn show<P: Platform>(
     let visitor = context.visitor_now(&headers).await?;
     let Some(session) = &visitor.session else { return context.stranger(Some(locale), visitor).await };
     let report = context.team_report(session, &which.order).await?;
-    let zone = context.catalogue().await?.zone;
+    let zone = frame.site.manifest.zone();
     let main = page(&frame, &report, &zone, context.now());
     Ok(frame.page(&visitor, &Fragment { title: frame.text("app_report_title").to_owned(), main }))
 }
 
-fn page(frame: &Frame, report: &TeamReport, zone: &Zone, now: Timestamp) -> Markup {
+fn page(frame: &Frame, report: &TeamReport, zone: &TimeZone, now: Timestamp) -> Markup {
     let order = &report.order.id;
     let file = |path: &str| frame.link(&format!("{path}?order={order}"));
     html! {
@@ -86,7 +86,12 @@ fn page(frame: &Frame, report: &TeamReport, zone: &Zone, now: Timestamp) -> Mark
     }
 }
 
-fn row(frame: &Frame, report: &TeamReport, learner: &TeamLearner, (zone, now): (&Zone, Timestamp)) -> Markup {
+fn row(
+    frame: &Frame,
+    report: &TeamReport,
+    learner: &TeamLearner,
+    (zone, now): (&TimeZone, Timestamp),
+) -> Markup {
     let day = |at: Timestamp| display::date(zone.date(at), &frame.language);
     let since = day(learner.accepted_at.unwrap_or(learner.invited_at));
     let seen = learner.seen_at.map_or_else(|| frame.text("app_report_unseen").to_owned(), day);
@@ -150,7 +155,7 @@ pub(crate) async fn csv<P: Platform>(
     let visitor = context.visitor_now(&headers).await?;
     let Some(session) = &visitor.session else { return context.stranger(Some(locale), visitor).await };
     let report = context.team_report(session, &which.order).await?;
-    let zone = context.catalogue().await?.zone;
+    let zone = frame.site.manifest.zone();
     let table = table(&frame, &report, &zone, context.now());
     let name = format!("team-{}.csv", zone.date(context.now()));
     Ok(download(table.into_bytes(), "text/csv; charset=utf-8; header=present", &name))
@@ -165,7 +170,7 @@ pub(crate) fn download(bytes: Vec<u8>, media_type: &'static str, name: &str) -> 
     response
 }
 
-fn table(frame: &Frame, report: &TeamReport, zone: &Zone, now: Timestamp) -> String {
+fn table(frame: &Frame, report: &TeamReport, zone: &TimeZone, now: Timestamp) -> String {
     // With the mark, spreadsheets take the text for what it is, also names in Chinese; other programs skip it.
     let mut table = String::from("\u{feff}");
     push_line(&mut table, &HEADINGS.map(str::to_owned));

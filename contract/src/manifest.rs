@@ -129,6 +129,11 @@ impl Manifest {
         self.languages.first()
     }
 
+    /// The time zone in which days begin and end.
+    pub fn zone(&self) -> TimeZone {
+        self.time_zone.clone().unwrap_or_default()
+    }
+
     /// The price with this id and the product that it buys.
     pub fn price(&self, id: &str) -> Option<(&Product, &Price)> {
         let prices =

@@ -1,4 +1,4 @@
-//! What the app is told about courses, tracks and the site's clocks.
+//! What the app is told about courses and tracks.
 
 use lyceum_contract::Slug;
 use lyceum_contract::catalogue::Catalogue;
@@ -20,21 +20,14 @@ fn a_course_is_open_to_what_opens_all_its_lessons() {
     assert!(rust.n_lessons > 0 && rust.is_within(&"course:rust".parse().expect("a scope")), "{rust:?}");
     assert!(rust.is_within(&pro), "{rust:?}");
     assert!(!rust.is_within(&"tier:other".parse().expect("a scope")), "{rust:?}");
-    assert!(found.tracks.is_empty() && found.zone.offsets.is_empty());
+    assert!(found.tracks.is_empty());
 }
 
 #[test]
-fn tracks_and_the_clocks_of_the_site_are_listed() {
-    let content = Fixture::new()
-        .at("2026-11-21")
-        .with("tracks/all.md", "---\ntitle: All of it\ncourses: [rust]\n---\n")
-        .edited("lyceum.yaml", "tiers:\n", "time_zone: Europe/Berlin\ntiers:\n");
+fn tracks_are_listed() {
+    let content = Fixture::new().with("tracks/all.md", "---\ntitle: All of it\ncourses: [rust]\n---\n");
     let found = catalogue(content);
     let [track] = found.tracks.as_slice() else { panic!("{:?}", found.tracks) };
     assert_eq!((track.id.as_str(), track.path.as_str()), ("all", "/tracks/all/"));
     assert_eq!(track.courses.iter().map(Slug::as_str).collect::<Vec<_>>(), ["rust"]);
-    assert_eq!(found.zone.name, "Europe/Berlin");
-    let end = |day: &str| found.zone.end_of(day.parse().expect("a day")).to_string();
-    assert_eq!(end("2027-01-15"), "2027-01-15T23:00:00Z");
-    assert_eq!(end("2027-07-15"), "2027-07-15T22:00:00Z");
 }

@@ -87,12 +87,7 @@ pub(crate) fn catalogue(academy: &Academy) -> Catalogue {
         path: track.path(),
         courses: track.courses.clone(),
     });
-    Catalogue {
-        version: VERSION,
-        zone: academy.config.zone.for_years_around(academy.now),
-        courses: courses.collect(),
-        tracks: tracks.collect(),
-    }
+    Catalogue { version: VERSION, courses: courses.collect(), tracks: tracks.collect() }
 }
 
 /// What opens every one of them: of paid lessons the scopes that they have in common.

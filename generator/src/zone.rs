@@ -11,7 +11,6 @@ use std::str::FromStr;
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use lyceum_contract::Timestamp;
-use lyceum_contract::catalogue::{self, Offset};
 use lyceum_contract::time::Date;
 
 use crate::front_matter::Expected;
@@ -102,26 +101,6 @@ impl Zone {
         let days = jiff::civil::date(1970, 1, 1).until(wall.date()).map_or(0, |span| span.get_days());
         let minute = u16::try_from(i32::from(wall.hour()) * 60 + i32::from(wall.minute())).ok();
         LocalTime { date: Date::from_days_since_epoch(i64::from(days)), minute }
-    }
-
-    /// What the app needs of it: what the clocks show from the year before `now` to the seventh after.
-    pub(crate) fn for_years_around(&self, now: Timestamp) -> catalogue::Zone {
-        let day = |year: i64| format!("{year:04}-01-01").parse().map_or(now, Timestamp::from_date);
-        let (start, end) = (day(now.date().year() - 1), day(now.date().year() + 8));
-        let mut offsets = Vec::new();
-        if let Ok(first) = jiff::Timestamp::from_second(start.0) {
-            offsets.push(Offset { from: start, seconds: self.rules.to_offset(first).seconds() });
-            let changes = self.rules.following(first).map(|change| Offset {
-                from: Timestamp(change.timestamp().as_second()),
-                seconds: change.offset().seconds(),
-            });
-            offsets.extend(changes.take_while(|offset| offset.from < end));
-        }
-        offsets.dedup_by_key(|offset| offset.seconds);
-        if offsets.iter().all(|offset| offset.seconds == 0) {
-            offsets.clear();
-        }
-        catalogue::Zone { name: self.name.clone(), offsets }
     }
 
     /// The instant as RFC 3339 with the zone's offset: `2026-11-02T19:00:00+01:00`.
