@@ -20,7 +20,7 @@ use crate::page::{Fragment, Frame, redirect};
 use crate::person;
 use crate::ports::Platform;
 use crate::request::{Locale, Shared};
-use crate::settings;
+use crate::{settings, staff};
 
 /// The most characters in a name.
 pub(crate) const MAX_NAME_CHARS: usize = 40;
@@ -43,7 +43,7 @@ pub(crate) async fn show<P: Platform>(
         (context.asked_to_learn(&frame, &session.member).await?)
         (context.ordered_for_others(&frame, &account, &session.roles).await?)
     };
-    let booked = context.goods_of(&frame, &account).await?;
+    let booked = html! { (context.goods_of(&frame, &account).await?) (staff::section(&frame, session)) };
     let mut response = frame.page(&visitor, &fragment(&frame, &account, (&booked, &for_others)));
     // A form of this page leads to the processor.
     let policy = policy_with_form_targets(&context.config.payment_origins);

@@ -82,7 +82,13 @@ fn list(frame: &Frame, questions: &[&Question]) -> Markup {
             ul class="rows" {
                 @for question in questions {
                     li {
-                        a href=(address(question)) { (beginning(&question.ask.text)) }
+                        a href=(address(question)) {
+                            @if is_gone(question) {
+                                (frame.text("app_questions_gone"))
+                            } @else {
+                                (beginning(&question.ask.text))
+                            }
+                        }
                         span class="row-note" { (plain_name(frame, &question.scope)) " · " (state_text(frame, question)) }
                     }
                 }
@@ -99,6 +105,11 @@ fn beginning(text: &str) -> String {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
+}
+
+/// Whether whoever asked has left, and taken the question along.
+fn is_gone(question: &Question) -> bool {
+    question.ask.text.is_empty()
 }
 
 fn plain_name(frame: &Frame, scope: &Scope) -> String {
@@ -121,7 +132,11 @@ fn one(
             p class="muted" { (scope_name(frame, &question.scope)) " · " (state_text(frame, question)) }
             article class="card stack" {
                 p { strong { bdi { (name) } } }
-                div class="prose" { (markdown::render(&question.ask.text)) }
+                @if is_gone(question) {
+                    p class="muted" { (frame.text("app_questions_gone")) }
+                } @else {
+                    div class="prose" { (markdown::render(&question.ask.text)) }
+                }
             }
             @if let Some(answer) = &question.answer {
                 h2 { (frame.text("app_questions_answer")) }
@@ -130,7 +145,7 @@ fn one(
             @if let Some((problem, _)) = refused {
                 p class="error" role="alert" id="answer-problem" { (frame.text(problem)) }
             }
-            @if question.state == QuestionState::Open {
+            @if question.state == QuestionState::Open && !is_gone(question) {
                 (form(frame, question, refused.map_or("", |(_, text)| text), refused.is_some()))
             }
             p { a href=(frame.link(paths::STAFF_QUESTIONS)) { (frame.text("app_questions_all")) } }
