@@ -262,8 +262,8 @@ pub struct Forged(pub &'static str);
 pub struct News {
     /// The newest first.
     pub messages: Vec<Message>,
-    /// Whether there are older ones.
-    pub has_more: bool,
+    /// The processor's name of the place behind which it goes on; nothing when there are no older ones.
+    pub next: Option<String>,
 }
 
 /// Sends mail.

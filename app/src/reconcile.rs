@@ -5,6 +5,7 @@ use std::fmt;
 use lyceum_contract::Timestamp;
 
 use crate::error::AppError;
+use crate::goods::tend::PaidBack;
 use crate::ledger::{Commands, ForgetMessages, ListDueOrders, PostponeCheck, UnheardMessages};
 use crate::ports::{Payments, Platform};
 use crate::request::{App, Context};
@@ -78,22 +79,27 @@ impl<P: Platform> App<P> {
     pub async fn tend(&self) -> Result<Reconciled, AppError> {
         let now = self.context().now();
         // A deadline counts whether or not the processor answers.
-        let n_lapsed = self.context().lapse_questions().await?;
+        let lapsed = self.context().lapse_questions().await;
         let minute_of_day = now.0.rem_euclid(DAY_SECONDS) / 60;
         let is_night = (NIGHT_MINUTE..NIGHT_MINUTE + 10).contains(&minute_of_day);
         let back = if is_night { 4 * DAY_SECONDS } else { 3_600 };
         // A processor that does not answer is no reason to keep what somebody wrote who is gone.
         let swept = self.context().sweep_next().await;
-        let heard = self.catch_up(now.plus_seconds(-back)).await?;
-        if is_night {
-            let before = now.plus_seconds(-MESSAGE_DAYS * DAY_SECONDS);
-            self.context().platform.ledger().forget_messages(ForgetMessages { before }).await?;
-        }
-        let checked = heard.and(self.reconcile(ORDERS_AT_ONCE).await?);
-        let paid_back = self.context().pay_back().await?;
-        let (n_refunded, n_failed) = (paid_back.n_refunded, paid_back.n_failed);
+        // Each part is done whatever became of the others: who may not list events can still be asked for a refund.
+        let paid_back = self.context().pay_back().await;
+        let heard = self.catch_up(now.plus_seconds(-back)).await;
+        let checked = self.reconcile(ORDERS_AT_ONCE).await;
+        let forgotten = if is_night { self.forget_messages(now).await } else { Ok(()) };
+        let PaidBack { n_refunded, n_failed } = paid_back?;
         swept?;
-        Ok(checked.and(Reconciled { n_lapsed, n_refunded, n_failed, ..Reconciled::default() }))
+        forgotten?;
+        let done = Reconciled { n_lapsed: lapsed?, n_refunded, n_failed, ..Reconciled::default() };
+        Ok(heard?.and(checked?).and(done))
+    }
+
+    async fn forget_messages(&self, now: Timestamp) -> Result<(), AppError> {
+        let before = now.plus_seconds(-MESSAGE_DAYS * DAY_SECONDS);
+        Ok(self.context().platform.ledger().forget_messages(ForgetMessages { before }).await?)
     }
 
     /// Acts upon every message since this time that did not come in. Repeating it changes nothing.
@@ -125,8 +131,8 @@ impl<P: Platform> Context<P> {
                     Err(_) => found.n_failed += 1,
                 }
             }
-            after = news.messages.last().map(|message| message.id.clone());
-            if !news.has_more || after.is_none() {
+            after = news.next;
+            if after.is_none() {
                 break;
             }
         }

@@ -408,12 +408,14 @@ async fn an_unanswered_question_is_paid_back_at_its_deadline_once() {
     assert!(late.shows("It is too late to answer") && late.shows("Not answered by"), "{}", late.text());
     assert_eq!(academy.place.payments.refunds(), []);
     academy.place.payments.set_down(false);
-    let found = tend(&academy).await;
-    assert!(found.contains("0 questions ended, 1 orders paid back"), "{found}");
+    // Tries that failed make the next ones rarer.
+    let mut n_paid_back = 0;
     for _ in 0..300 {
+        let found = tend(&academy).await;
+        n_paid_back += usize::from(found.contains("0 questions ended, 1 orders paid back"));
         academy.pass(600);
-        tend(&academy).await;
     }
+    assert_eq!(n_paid_back, 1);
     assert_eq!(academy.place.payments.refunds(), [(id, RefundReason::NotAnswered)]);
     let mails = subjects(&academy, "bea@example.org").await;
     let expected = [

@@ -16,8 +16,6 @@ pub(crate) fn with_tracks() -> Files {
     let mut files = with_seats();
     let file = files.get_mut("/_lyceum/catalogue.json").expect("a catalogue");
     let mut json: serde_json::Value = serde_json::from_slice(file).expect("JSON");
-    json["zone"] =
-        serde_json::json!({ "name": "Asia/Shanghai", "offsets": [{ "from": 0, "seconds": 28_800 }] });
     json["tracks"] = serde_json::json!([
         { "id": "systems", "title": { "en": "Systems", "zh": "系统" }, "path": "/tracks/systems/", "courses": ["rust"] },
         { "id": "both", "title": { "en": "Both" }, "path": "/tracks/both/", "courses": ["rust", "secret"] },
@@ -26,6 +24,10 @@ pub(crate) fn with_tracks() -> Files {
         { "id": "secret", "title": { "en": "Secret" }, "path": "/courses/secret/", "access": "paid:course:secret",
           "n_lessons": 3 }
     ));
+    *file = Bytes::from(json.to_string());
+    let file = files.get_mut("/_lyceum/manifest.json").expect("a manifest");
+    let mut json: serde_json::Value = serde_json::from_slice(file).expect("JSON");
+    json["time_zone"] = serde_json::json!({ "name": "Asia/Shanghai", "offset": 480 });
     *file = Bytes::from(json.to_string());
     files
 }

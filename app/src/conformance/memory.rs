@@ -195,7 +195,7 @@ impl Payments for MemoryPayments {
     }
 
     async fn news(&self, _: Timestamp, _: Option<&str>) -> Result<News, Unavailable> {
-        Ok(News { messages: Vec::new(), has_more: false })
+        Ok(News { messages: Vec::new(), next: None })
     }
 
     async fn manage(&self, customer: &str, _: &str) -> Result<String, Unavailable> {

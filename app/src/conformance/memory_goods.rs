@@ -80,8 +80,9 @@ impl Books {
                 return GoodsPlacing::Over;
             }
             let others = self.others(hold, now);
-            if others.has_own {
-                return GoodsPlacing::Yours { open: self.own_open(hold, now).map(Box::new) };
+            let open = self.own_open(hold, now).map(Box::new);
+            if others.has_own || open.is_some() {
+                return GoodsPlacing::Yours { open };
             }
             if hold.claim.places.is_some_and(|places| others.n_live >= places) {
                 return GoodsPlacing::SoldOut;
@@ -117,12 +118,10 @@ impl Books {
 
     fn own_open(&self, hold: &Hold, now: Timestamp) -> Option<Order> {
         let is_own = |order: &&Order| {
-            self.goods.holds.get(&order.id).is_some_and(|own| {
-                own.scope == hold.scope
-                    && own.claim.unit == hold.claim.unit
-                    && own.member == hold.member
-                    && own.is_live(now)
-            })
+            self.goods
+                .holds
+                .get(&order.id)
+                .is_some_and(|own| own.scope == hold.scope && own.member == hold.member && own.is_live(now))
         };
         let mut own: Vec<&Order> = self.orders.iter().filter(is_own).filter(|order| is_open(order)).collect();
         own.sort_by(|a, b| (b.created_at, &a.id).cmp(&(a.created_at, &b.id)));
@@ -172,7 +171,7 @@ impl Books {
         if state == question.state {
             return;
         }
-        let end = question.deadline.unwrap_or_else(|| deadline(order, question.ask.within_seconds, now));
+        let end = question.deadline.unwrap_or_else(|| deadline(question.ask.within_seconds, now));
         (question.state, question.deadline) = (state, Some(end));
         if state != QuestionState::Open {
             return self.outbox.withdraw(&due_prefix(&order.id));

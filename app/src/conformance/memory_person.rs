@@ -1,9 +1,10 @@
 //! The model's part for what members do with their own account: take a copy, move, leave.
 
 use lyceum_contract::Timestamp;
-use lyceum_contract::id::{MemberId, OrderId};
+use lyceum_contract::id::{MemberId, OrderId, SeatId};
 
 use super::memory_ledger::Books;
+use super::memory_teams::SeatRow;
 use crate::ledger::{
     ChangeEmail, ChangeStarted, EmailChanged, EraseMember, Erased, Erasure, Identity, ListPasskeys,
     ListSessions, ListSweeps, Member, OfferedSeat, OwnGift, OwnOrder, OwnSeat, Person, PersonPage, PersonRow,
@@ -79,7 +80,8 @@ impl Books {
                 own.push(OwnGift {
                     order: order.clone(),
                     scope,
-                    email: gift.email.clone(),
+                    // To whom it was sent before it was passed on, is not theirs to know.
+                    email: gift.email.clone().filter(|email| *email == member.email),
                     message: gift.message.clone(),
                     accepted_at: gift.taken.as_ref().map(|(_, at)| *at),
                 });
@@ -173,6 +175,7 @@ impl Books {
             asked.command.id == command.id
                 && asked.command.browser_hash == command.browser_hash
                 && asked.member.as_ref() == Some(&command.member)
+                && !asked.is_used
                 && asked.n_tries < 5
                 && asked.command.now > command.now.plus_seconds(-600)
         });
@@ -186,9 +189,11 @@ impl Books {
         if self.has_account(&email) {
             return EmailChanged::Gone;
         }
-        self.challenges.retain(|asked| {
-            asked.command.email != member.email && asked.member.as_ref() != Some(&command.member)
-        });
+        for asked in &mut self.challenges {
+            let is_theirs =
+                asked.command.email == member.email || asked.member.as_ref() == Some(&command.member);
+            asked.is_used |= is_theirs;
+        }
         if let Some(known) = self.members.iter_mut().find(|known| known.id == member.id) {
             known.email = email;
         }
@@ -229,11 +234,13 @@ impl Books {
         if erasure.is_blocked() {
             return Erased::Blocked(Box::new(erasure));
         }
-        self.unsign_asks(id);
+        self.unsign_asks(&member);
         self.members.retain(|known| known.id != *id);
         self.erased.insert(id.clone(), (command.now, Some(command.now)));
-        self.challenges
-            .retain(|asked| asked.command.email != member.email && asked.member.as_ref() != Some(id));
+        self.challenges.retain(|asked| asked.command.email != member.email);
+        for asked in self.challenges.iter_mut().filter(|asked| asked.member.as_ref() == Some(id)) {
+            (asked.is_used, asked.member) = (true, None);
+        }
         self.doors.forget(id);
         self.roles.retain(|(of, _)| of != id);
         self.grants.retain(|(of, _)| of != id);
@@ -244,7 +251,8 @@ impl Books {
     }
 
     /// Letters that ask a team of theirs to learn something say no longer from whom.
-    fn unsign_asks(&mut self, id: &MemberId) {
+    fn unsign_asks(&mut self, member: &Member) {
+        let id = &member.id;
         let is_theirs = |order: &OrderId| {
             self.own_team(order, id).is_some()
                 || self.assignments.iter().any(|(of, asked)| of == order && asked.made_by == *id)
@@ -252,7 +260,10 @@ impl Books {
         let teams = self.orders.iter().map(|order| &order.id).filter(|order| is_theirs(order));
         let prefixes: Vec<String> = teams.flat_map(asking_prefixes).collect();
         for posted in &mut self.outbox.0 {
-            if prefixes.iter().any(|prefix| posted.letter.id.starts_with(prefix.as_str())) {
+            let is_named =
+                serde_json::to_string(&posted.letter.notice).is_ok_and(|text| text.contains(&member.email));
+            let is_ask = prefixes.iter().any(|prefix| posted.letter.id.starts_with(prefix.as_str()));
+            if posted.next_at.is_some() && (is_ask || is_named) {
                 posted.letter.notice = unsigned(posted.letter.notice.clone());
             }
         }
@@ -262,11 +273,17 @@ impl Books {
     /// Seats, gifts and letters.
     fn forget_shared(&mut self, member: &Member) {
         let own: Vec<_> = self.orders_of(&member.id).into_iter().map(|order| order.id).collect();
-        self.seats.retain(|seat| {
-            !(own.contains(&seat.order)
+        let is_gone = |seat: &SeatRow| {
+            own.contains(&seat.order)
                 || seat.is_of(&member.id)
-                || (seat.taken.is_none() && seat.email == member.email))
-        });
+                || (seat.taken.is_none() && seat.email == member.email)
+        };
+        let gone: Vec<SeatId> =
+            self.seats.iter().filter(|seat| is_gone(seat)).map(|seat| seat.id.clone()).collect();
+        self.seats.retain(|seat| !is_gone(seat));
+        for seat in &gone {
+            self.forget_seat(seat);
+        }
         for seat in self.seats.iter_mut().filter(|seat| seat.email == member.email) {
             seat.email = format!("erased:{}", member.id);
         }

@@ -202,7 +202,8 @@ impl Books {
         let member = self.seats.get(idx).and_then(|seat| seat.taken.clone()).map(|(member, ..)| member);
         let is_managers = member.as_ref().is_some_and(|member| self.is_manager(&order.id, member));
         let is_own = member.as_ref() == Some(&command.manager);
-        if is_managers && !is_own && order.member != command.manager {
+        let is_above = is_managers || member.as_ref() == Some(&order.member);
+        if is_above && !is_own && order.member != command.manager {
             return Revoking::BuyerOnly;
         }
         let before = member.as_ref().map(|member| self.entitlements(member, command.now));

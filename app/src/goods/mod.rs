@@ -7,7 +7,7 @@ mod form;
 mod ics;
 mod moment;
 mod order;
-mod tend;
+pub(crate) mod tend;
 
 use lyceum_contract::goods::Goods;
 use lyceum_contract::manifest::Product;

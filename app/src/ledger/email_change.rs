@@ -120,8 +120,10 @@ impl ChangeEmail {
         let others = "DELETE FROM sessions WHERE member_id = ? AND token_hash <> ?";
         sql.query(others, &[id.clone(), self.token_hash.as_str().into()])?;
         // Codes of the old mailbox, and moves to yet other addresses.
-        let statement = "DELETE FROM challenges WHERE email = ? OR member_id = ?";
-        sql.query(statement, &[member.email.as_str().into(), id])?;
+        // They stay, used up, because they count: otherwise a move would give back the mails and tries of an hour.
+        let statement =
+            "UPDATE challenges SET used_at = ? WHERE (email = ? OR member_id = ?) AND used_at IS NULL";
+        sql.query(statement, &[self.now.0.into(), member.email.as_str().into(), id])?;
         append(sql, &self.entry())?;
         enqueue(sql, &self.letter(member))
     }

@@ -136,6 +136,8 @@ impl EraseMember {
                 unsign_letters(sql, &prefix)?;
             }
         }
+        unsign_named(sql, &member.email)?;
+        sql.query("DELETE FROM challenges WHERE email = ?", &[member.email.as_str().into()])?;
         for statement in BY_MEMBER {
             sql.query(statement, &[member.id.as_str().into()])?;
         }
@@ -200,9 +202,12 @@ impl EraseMember {
         let statement = "SELECT member_id FROM seats WHERE member_id IS NOT NULL AND member_id <> ?
              AND order_id IN (SELECT id FROM orders WHERE member_id = ?)";
         let mut others = members(&sql.query(statement, &[id.clone(), id.clone()])?)?;
-        let statement = "DELETE FROM seats WHERE member_id = ? OR (email = ? AND member_id IS NULL)
+        let gone = "seats WHERE member_id = ? OR (email = ? AND member_id IS NULL)
              OR order_id IN (SELECT id FROM orders WHERE member_id = ?)";
-        sql.query(statement, &[id.clone(), member.email.as_str().into(), id.clone()])?;
+        let arguments = [id.clone(), member.email.as_str().into(), id.clone()];
+        // The name of a seat is a hash of its address.
+        sql.query(&format!("DELETE FROM assignees WHERE seat_id IN (SELECT id FROM {gone})"), &arguments)?;
+        sql.query(&format!("DELETE FROM {gone}"), &arguments)?;
         // Somebody else may have taken a seat when the address was theirs.
         let statement = "UPDATE seats SET email = 'erased:' || ? WHERE email = ?";
         sql.query(statement, &[id, member.email.as_str().into()])?;
@@ -220,7 +225,9 @@ impl EraseMember {
 }
 
 /// What is theirs by their id alone.
-const BY_MEMBER: [&str; 8] = [
+const BY_MEMBER: [&str; 9] = [
+    // What they asked for at other addresses still counts against the mails of an hour, but leads nowhere.
+    "UPDATE challenges SET used_at = COALESCE(used_at, created_at), member_id = NULL WHERE member_id = ?",
     "DELETE FROM sessions WHERE member_id = ?",
     "DELETE FROM passkeys WHERE member_id = ?",
     "DELETE FROM identities WHERE member_id = ?",
@@ -234,8 +241,7 @@ const BY_MEMBER: [&str; 8] = [
 ];
 
 /// What is theirs by their id or by their address.
-const BY_MEMBER_OR_EMAIL: [&str; 3] = [
-    "DELETE FROM challenges WHERE member_id = ? OR email = ?",
+const BY_MEMBER_OR_EMAIL: [&str; 2] = [
     "DELETE FROM outbox WHERE member_id = ? OR email = ?",
     "UPDATE gifts SET email = NULL, message = NULL, language = NULL WHERE member_id = ? OR email = ?",
 ];
@@ -290,6 +296,13 @@ fn unsign_letters(sql: &mut impl Sql, prefix: &str) -> Result<(), SqlError> {
     rows.iter().try_for_each(|row| unsign(sql, row))
 }
 
+/// The same for every letter that waits and names this address.
+fn unsign_named(sql: &mut impl Sql, email: &str) -> Result<(), SqlError> {
+    let statement = "SELECT id, notice FROM outbox WHERE next_at IS NOT NULL AND instr(notice, ?) > 0";
+    let rows = sql.query(statement, &[email.into()])?;
+    rows.iter().try_for_each(|row| unsign(sql, row))
+}
+
 fn unsign(sql: &mut impl Sql, row: &Row) -> Result<(), SqlError> {
     let notice = lyceum_contract::json::from_slice::<Notice>(row.text(1)?.as_bytes()).ok().map(unsigned);
     let notice =
@@ -303,6 +316,8 @@ pub(crate) fn unsigned(notice: Notice) -> Notice {
         Notice::GiftReceived { scope, door, .. } => {
             Notice::GiftReceived { from: None, message: None, scope, door }
         }
+        Notice::TeamInvitation { door, .. } => Notice::TeamInvitation { team: String::new(), door },
+        Notice::SeatEnded { scope, .. } => Notice::SeatEnded { scope, host: None },
         Notice::Assigned(about) => Notice::Assigned(AboutAssignment { by: None, ..about }),
         Notice::AssignmentDue(about) => Notice::AssignmentDue(AboutAssignment { by: None, ..about }),
         other => other,

@@ -72,8 +72,8 @@ fn refusal(sql: &mut impl Sql, hold: &Hold, now: Timestamp) -> Result<Option<Goo
         return Ok(Some(GoodsPlacing::Over));
     }
     let others = holds::others(sql, hold, now)?;
-    if others.has_own {
-        let open = holds::own_open(sql, hold, now)?.map(Box::new);
+    let open = holds::own_open(sql, hold, now)?.map(Box::new);
+    if others.has_own || open.is_some() {
         return Ok(Some(GoodsPlacing::Yours { open }));
     }
     let is_full = hold.claim.places.is_some_and(|places| others.n_live >= places);

@@ -244,15 +244,15 @@ pub(super) fn others(sql: &mut impl Sql, hold: &Hold, now: Timestamp) -> Result<
     Ok(Others { n_live: number(0)?, n_sold: number(1)?, has_own: number(2)? > 0, is_given_up })
 }
 
-/// The member's order that holds the same and can still be paid, if it is that and no more.
+/// The member's order that holds something of the same product and can still be paid, if it is that and no more. One at
+/// a time, or one member could hold every slot of a product without ever paying.
 pub(super) fn own_open(sql: &mut impl Sql, hold: &Hold, now: Timestamp) -> Result<Option<Order>, SqlError> {
     let statement = format!(
         "SELECT {ORDER_COLUMNS} FROM holds JOIN orders ON orders.id = holds.order_id
-         WHERE holds.scope = ? AND holds.unit = ? AND holds.member_id = ? AND {LIVE}
+         WHERE holds.scope = ? AND holds.member_id = ? AND {LIVE}
          ORDER BY orders.created_at DESC, orders.id"
     );
-    let arguments =
-        [hold.scope.to_string().into(), hold.claim.unit.into(), hold.member.as_str().into(), now.0.into()];
+    let arguments = [hold.scope.to_string().into(), hold.member.as_str().into(), now.0.into()];
     let own: Vec<Order> = sql.query(&statement, &arguments)?.iter().map(order).collect::<Result<_, _>>()?;
     Ok(own.into_iter().find(is_open))
 }

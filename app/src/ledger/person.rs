@@ -157,10 +157,11 @@ fn seats_of(sql: &mut impl Sql, member: &Member) -> Result<Vec<OwnSeat>, SqlErro
 /// By order.
 fn gifts_to(sql: &mut impl Sql, member: &Member) -> Result<Vec<OwnGift>, SqlError> {
     let rows = sql.query(
-        "SELECT gifts.order_id, orders.scope, gifts.email, gifts.message, gifts.accepted_at
+        "SELECT gifts.order_id, orders.scope, CASE WHEN gifts.email = ? THEN gifts.email END, gifts.message,
+             gifts.accepted_at
          FROM gifts JOIN orders ON orders.id = gifts.order_id
          WHERE gifts.member_id = ? OR (gifts.email = ? AND gifts.member_id IS NULL) ORDER BY gifts.order_id",
-        &[member.id.as_str().into(), member.email.as_str().into()],
+        &[member.email.as_str().into(), member.id.as_str().into(), member.email.as_str().into()],
     )?;
     let gift = |row: &Row| {
         Ok(OwnGift {

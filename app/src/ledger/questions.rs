@@ -15,9 +15,8 @@ use super::notice::Notice;
 use super::orders::{Order, order_by_id};
 use super::outbox::{Letter, enqueue, withdraw};
 use super::refunds::{self, RefundReason};
-use super::roles::helpers;
+use super::roles::{helpers, is_member};
 use super::sql::{Row, Sql, SqlError};
-use crate::money::Progress;
 
 /// What somebody asks, and by when it is answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,13 +73,12 @@ impl QuestionState {
     }
 }
 
-/// By when a question must be answered whose order was paid now.
-pub(crate) fn deadline(order: &Order, within_seconds: i64, now: Timestamp) -> Timestamp {
-    let paid_at = match order.settlement.progress {
-        Progress::Paid { at } => at,
-        _ => now,
-    };
-    paid_at.plus_seconds(within_seconds)
+/// By when a question must be answered that is open from now on.
+///
+/// Not from the time that the processor gives for the payment: with a debit from a bank account that is the day on which
+/// it was asked for, and the money comes a week later.
+pub(crate) fn deadline(within_seconds: i64, now: Timestamp) -> Timestamp {
+    now.plus_seconds(within_seconds)
 }
 
 pub(super) fn insert(sql: &mut impl Sql, order: &Order, ask: &Ask) -> Result<(), SqlError> {
@@ -163,7 +161,7 @@ pub(super) fn follow(sql: &mut impl Sql, order: &Order, now: Timestamp) -> Resul
     if state == before.state {
         return Ok(());
     }
-    let end = before.deadline.unwrap_or_else(|| deadline(order, before.ask.within_seconds, now));
+    let end = before.deadline.unwrap_or_else(|| deadline(before.ask.within_seconds, now));
     let statement = "UPDATE questions SET state = ?, deadline = ? WHERE order_id = ?";
     sql.query(statement, &[state.name().into(), end.0.into(), order.id.as_str().into()])?;
     if state != QuestionState::Open {
@@ -219,6 +217,10 @@ impl AnswerQuestion {
         let answering = answering(question.state, question.deadline, self.now);
         if answering != Answering::Done {
             return Ok(answering);
+        }
+        // Whoever left has taken the question along. Its money goes back at the deadline.
+        if !is_member(sql, &question.member)? {
+            return Ok(Answering::TooLate);
         }
         let arguments = [
             self.answer.as_str().into(),

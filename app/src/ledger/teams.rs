@@ -238,7 +238,8 @@ impl RevokeSeat {
             Some(member) => is_manager(sql, &order.id, member)?,
             None => false,
         };
-        if runs == Runs::Manager && is_managers && member.as_ref() != Some(&self.manager) {
+        let is_above = is_managers || member.as_ref() == Some(&order.member);
+        if runs == Runs::Manager && is_above && member.as_ref() != Some(&self.manager) {
             return Ok(Revoking::BuyerOnly);
         }
         let before = match &member {

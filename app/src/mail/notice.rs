@@ -107,7 +107,10 @@ impl Writer<'_> {
                 ]
             }
             Notice::EmailChanged { at } => vec![("date", self.date(*at)), ("time", time_of_day(*at))],
-            Notice::TeamInvitation { team, .. } => vec![("team", one_line(team, MAX_NAME_CHARS))],
+            Notice::TeamInvitation { team, .. } => {
+                let team = Some(team.as_str()).filter(|team| !team.is_empty());
+                vec![("team", self.someone(team, "app_mail_who_runs_it"))]
+            }
             Notice::PassEnding { at, .. } => vec![("date", self.date(*at))],
             other => self.values_of_others(other),
         });

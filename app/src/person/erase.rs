@@ -16,12 +16,13 @@ use super::breadcrumb;
 use crate::account::scope_name;
 use crate::config::Config;
 use crate::cookies::Cookie;
+use crate::discuss::Comment;
 use crate::error::AppError;
 use crate::forms::Form;
 use crate::ledger::{Actor, Commands, EraseMember, Erased, Erasure, Order, ReadErasure, Sweep};
 use crate::mail::Draft;
 use crate::page::{Fragment, Frame};
-use crate::ports::{CommentStore, Mailer, Payments, Platform};
+use crate::ports::{CommentKey, CommentStore, Mailer, Payments, Platform};
 use crate::request::{Context, Locale, Shared};
 use crate::session::{Session, Visitor};
 use crate::sign_in::normalized_email;
@@ -105,12 +106,21 @@ impl<P: Platform> Context<P> {
         Ok(())
     }
 
+    async fn is_by(&self, key: &CommentKey, member: &MemberId) -> bool {
+        let found = self.platform.comments().get(key).await.ok().flatten();
+        let comment = found.and_then(|body| lyceum_contract::json::from_slice::<Comment>(&body).ok());
+        comment.is_some_and(|comment| comment.member == *member)
+    }
+
     /// What does not hold up the answer: comments, which are looked for again later, and a last mail. It is not put into
     /// the outbox, where the address would lie.
     async fn after_erasure(&self, frame: &Frame, session: &Session, email: &str, headers: &HeaderMap) {
         let member = session.member.clone();
         for key in self.recent_keys(headers) {
-            let _ = self.platform.comments().remove(&key, &member).await;
+            // The receipts are the browser's, in which somebody else may have been signed in before.
+            if self.is_by(&key, &member).await {
+                let _ = self.platform.comments().remove(&key, &member).await;
+            }
         }
         let _ = self.sweep(&Sweep { member: member.clone(), erased_at: self.now() }).await;
         let values = [("site", frame.site_title())];

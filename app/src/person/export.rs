@@ -38,6 +38,10 @@ pub(crate) async fn download<P: Platform>(
     let Some(session) = &visitor.session else {
         return Ok(redirect(&frame.sign_in_link(&frame.link(paths::ACCOUNT)), visitor.set_cookies));
     };
+    // Whoever finds a browser open does not carry everything away in one file.
+    if let Some(confirm) = context.require_fresh(&frame, session, &frame.link(paths::ACCOUNT)) {
+        return Ok(confirm);
+    }
     let copy = context.copy_of(&frame, session, &headers).await?;
     let day = context.now().date();
     let mut response = Response::new(Body::from(format!("{copy:#}\n")));

@@ -52,7 +52,8 @@ impl<P: Platform> Context<P> {
         if let Some(party) = self.relying_party(frame) {
             let own = self.passkeys_of(&session.member).await?;
             let problem = problem.map(|problem| frame.text(problem));
-            passkeys = passkeys::section(frame, &party, &own, (session, self.is_fresh(session)), problem);
+            let may_change = self.is_fresh(session) && (session.withheld.is_empty() || own.is_empty());
+            passkeys = passkeys::section(frame, &party, &own, (session, may_change), problem);
         }
         Ok(frame.page(&visitor, &fragment(frame, &sessions, &passkeys)))
     }

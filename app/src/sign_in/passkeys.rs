@@ -126,6 +126,9 @@ pub(crate) async fn start<P: Platform>(
         // Whoever finds an open session must not make it their own for good.
         return Err(AppError::Confirm);
     }
+    if !context.may_change_passkeys(&session).await? {
+        return Err(AppError::NeedsPasskey);
+    }
     let Some(state) = context.read_session(&session.token).await? else { return Err(AppError::SignIn) };
     let passkeys = context.passkeys_of(&session.member).await?;
     let (challenge, cookie) =
@@ -163,6 +166,9 @@ pub(crate) async fn add<P: Platform>(
     if let Some(way) = context.require_fresh(&frame, &session, &frame.link(paths::ACCOUNT_DEVICES)) {
         return Ok(way);
     }
+    if !context.may_change_passkeys(&session).await? {
+        return context.devices(&frame, &headers, Some("app_passkey_not_used")).await;
+    }
     let passkey = context.made(&frame, &headers, &party, &session, &answer).await?;
     let problem = match passkey {
         None => Some("app_passkey_refused"),
@@ -184,6 +190,12 @@ pub(crate) async fn add<P: Platform>(
 }
 
 impl<P: Platform> Context<P> {
+    /// Whether this session may add and remove passkeys. Whoever has a role that needs one, and has one, first uses it: a
+    /// mailed code must not be enough to add another one and be staff with it.
+    async fn may_change_passkeys(&self, session: &Session) -> Result<bool, Unavailable> {
+        Ok(session.withheld.is_empty() || self.passkeys_of(&session.member).await?.is_empty())
+    }
+
     /// The passkey that was made in answer to the challenge that this browser keeps.
     async fn made(
         &self,
@@ -233,6 +245,9 @@ pub(crate) async fn remove<P: Platform>(
     let session = context.visitor_now(&headers).await?.session.ok_or(AppError::SignIn)?;
     if let Some(way) = context.require_fresh(&frame, &session, &frame.link(paths::ACCOUNT_DEVICES)) {
         return Ok(way);
+    }
+    if !context.may_change_passkeys(&session).await? {
+        return context.devices(&frame, &headers, Some("app_passkey_not_used")).await;
     }
     let must_keep_one = needs_passkey(&session);
     let command = RemovePasskey { member: session.member, credential: form.credential, must_keep_one };

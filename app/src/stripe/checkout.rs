@@ -1,11 +1,12 @@
 //! Opening a payment page.
 
+use http::Method;
 use lyceum_contract::Price;
 use lyceum_contract::money::{Interval, Term};
 
-use super::Stripe;
 use super::coupon::Coupon;
 use super::object::Object;
+use super::{Failure, Stripe, encoded};
 use crate::address::query_value;
 use crate::ledger::Order;
 use crate::ports::{Http, PaymentPage, PaymentRequest, Unavailable};
@@ -19,14 +20,27 @@ impl<H: Http> Stripe<H> {
         if let Some(coupon) = &coupon {
             self.make_coupon(coupon).await?;
         }
-        let form = form(payment, synced.as_deref(), coupon.as_ref())?;
-        let pairs: Vec<(&str, &str)> =
-            form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let session = self.post("/v1/checkout/sessions", Some(payment.order.id.as_str()), &pairs).await?;
+        let key = payment.order.id.to_string();
+        let fields = form(payment, synced.as_deref(), coupon.as_ref())?;
+        let session = match self.open_session(&key, &fields).await {
+            // A customer who was deleted at Stripe, or is of the time of another key, buys as a new one.
+            Err(Failure::Refused(refusal)) if refusal.parameter == "customer" => {
+                let payment = PaymentRequest { customer: None, ..payment.clone() };
+                let fields = form(&payment, synced.as_deref(), coupon.as_ref())?;
+                self.open_session(&format!("{key}-2"), &fields).await?
+            }
+            answer => answer?,
+        };
         let (Some(url), Some(reference)) = (session.text("url"), session.text("id")) else {
             return Err(Unavailable::new("payments", "Stripe sent no payment page"));
         };
         Ok(PaymentPage { url: url.to_owned(), reference: reference.to_owned() })
+    }
+
+    async fn open_session(&self, key: &str, fields: &[(String, String)]) -> Result<Object, Failure> {
+        let pairs: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.call(Method::POST, "/v1/checkout/sessions", Some(key), encoded(&pairs)).await
     }
 
     /// Stripe's price of the same id, when `stripe sync` made one and it still says what git says. Subscribers change
@@ -41,9 +55,15 @@ impl<H: Http> Stripe<H> {
         Ok(prices
             .list("data")
             .iter()
-            .find(|found| is_same(found, &order.price))
+            .find(|found| is_same(found, &order.price) && is_of(found, order))
             .and_then(|found| found.text("id").map(str::to_owned)))
     }
+}
+
+/// Whether a price at Stripe opens what was ordered. A price that has moved to another product in git since the last sync
+/// does not, and its words are what access follows from.
+fn is_of(found: &Object, order: &Order) -> bool {
+    found.text("metadata.lyceum_scope") == Some(order.scope.to_string().as_str())
 }
 
 /// Whether a price at Stripe is the price in git.
@@ -56,6 +76,7 @@ pub(super) fn is_same(found: &Object, price: &Price) -> bool {
     currency.is_some_and(|currency| currency.eq_ignore_ascii_case(price.amount.currency.code()))
         && found.integer("unit_amount") == Some(price.amount.minor)
         && found.text("recurring.interval") == interval
+        && found.text("tax_behavior") != Some("exclusive")
         && (interval.is_none() || found.integer("recurring.interval_count") == Some(1))
 }
 
@@ -139,6 +160,8 @@ fn item(payment: &PaymentRequest, synced: Option<&str>, add: &mut impl FnMut(&st
     add(&format!("{ITEM}[quantity]"), &quantity.to_string());
     add(&format!("{data}[currency]"), &order.price.amount.currency.code().to_ascii_lowercase());
     add(&format!("{data}[unit_amount]"), &minor.to_string());
+    // What the page says.
+    add(&format!("{data}[tax_behavior]"), "inclusive");
     add(&format!("{data}[product_data][name]"), &payment.description);
     if let Term::Every(interval) = order.price.term {
         add(&format!("{data}[recurring][interval]"), interval_name(interval));

@@ -243,7 +243,9 @@ impl<H: Http> Payments for Stripe<H> {
         let Some(payment) = order.settlement.names.payment.as_deref().and_then(plain) else {
             return Err(Unavailable::new("payments", "an order without a payment cannot be paid back"));
         };
-        let key = format!("refund-{}", order.id);
+        // Stripe remembers an answer for a day, a refusal as well: each try has a key of its own. Nothing goes back twice,
+        // because without an amount it is what is left.
+        let key = format!("refund-{}-{}", order.id, order.revision);
         let form = encoded(&[
             ("payment_intent", payment),
             ("reason", "requested_by_customer"),
@@ -298,8 +300,13 @@ impl<H: Http> Payments for Stripe<H> {
             let _ = write!(path, "&starting_after={after}");
         }
         let page = self.get(&path).await?;
-        let messages: Vec<Message> = page.list("data").iter().filter_map(message::read).collect();
-        Ok(News { messages, has_more: page.flag("has_more") })
+        let events = page.list("data");
+        // Stripe lists everything that happened at it; a webhook sends what was asked for.
+        let is_needed =
+            |event: &&Object| event.text("type").is_some_and(|kind| sync_checks::EVENTS.contains(&kind));
+        let messages = events.iter().filter(is_needed).filter_map(message::read).collect();
+        let last = events.last().and_then(|event| event.text("id")).map(str::to_owned);
+        Ok(News { messages, next: last.filter(|_| page.flag("has_more")) })
     }
 
     async fn manage(&self, customer: &str, return_url: &str) -> Result<String, Unavailable> {

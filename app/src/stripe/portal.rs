@@ -122,21 +122,27 @@ impl<H: Http> Sync<'_, H> {
             let has_seats = chosen.iter().all(|choice| choice.is_per_seat);
             say(format!("{of}[adjustable_quantity][enabled]"), if has_seats { "true" } else { "false" });
             if has_seats {
-                say(format!("{of}[adjustable_quantity][minimum]"), "1");
+                say(format!("{of}[adjustable_quantity][minimum]"), &SEATS.start().to_string());
                 say(format!("{of}[adjustable_quantity][maximum]"), &SEATS.end().to_string());
             }
         }
         Ok(())
     }
 
-    /// What is sold by subscription, at most ten products. Stripe takes one price for each currency and interval: that
-    /// for oneself, where there is one for seats as well.
+    /// What is sold by subscription, at most ten products. Stripe takes one price for each currency and interval. Where a
+    /// product is sold for oneself, its seats are not offered here.
     fn choices<'a>(&self, prices: &'a [Object]) -> Vec<(&'a str, Vec<Choice<'a>>)> {
         let mut found: Vec<(&str, Choice<'_>)> =
             prices.iter().filter_map(|price| self.choice(price)).collect();
         found.sort_unstable();
         let mut products: Vec<(&str, Vec<Choice<'_>>)> = Vec::new();
+        let for_oneself: Vec<&str> =
+            found.iter().filter(|(_, choice)| !choice.is_per_seat).map(|(product, _)| *product).collect();
         for (product, choice) in found {
+            // Nobody gets for themselves what a seat costs.
+            if choice.is_per_seat && for_oneself.contains(&product) {
+                continue;
+            }
             match products.last_mut().filter(|(known, _)| *known == product) {
                 Some((_, chosen)) if chosen.iter().any(|other| other.term == choice.term) => {}
                 Some((_, chosen)) => chosen.push(choice),

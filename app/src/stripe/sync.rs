@@ -284,6 +284,8 @@ impl<H: Http> Sync<'_, H> {
             ("nickname", price.id.as_str()),
             ("metadata[lyceum_price]", price.id.as_str()),
             ("metadata[lyceum_scope]", &scope),
+            // What the page says; a price that says neither can still be told.
+            ("tax_behavior", "inclusive"),
         ];
         let Some((known, id)) = known.and_then(|known| Some((known, known.text("id")?))) else {
             self.create_price(price, &product, &what, &labels).await?;
@@ -292,7 +294,8 @@ impl<H: Http> Sync<'_, H> {
         };
         let is_labelled = known.text("nickname") == Some(price.id.as_str())
             && known.text("metadata.lyceum_price") == Some(price.id.as_str())
-            && known.text("metadata.lyceum_scope") == Some(&scope);
+            && known.text("metadata.lyceum_scope") == Some(&scope)
+            && known.text("tax_behavior") == Some("inclusive");
         if !is_labelled {
             self.post(&format!("/v1/prices/{id}"), &what, &labels).await?;
         }

@@ -14,7 +14,7 @@ use crate::offers::discount;
 use crate::ports::Http;
 
 /// What the academy has to be told of. Others may be sent, too: they mean nothing.
-const EVENTS: [&str; 22] = [
+pub(super) const EVENTS: [&str; 22] = [
     "charge.dispute.closed",
     "charge.dispute.created",
     "charge.refunded",

@@ -187,7 +187,7 @@ impl Payments for Till {
     }
 
     async fn news(&self, _: Timestamp, _: Option<&str>) -> Result<News, Unavailable> {
-        Ok(News { messages: Vec::new(), has_more: false })
+        Ok(News { messages: Vec::new(), next: None })
     }
 
     async fn manage(&self, _: &str, _: &str) -> Result<String, Unavailable> {
