@@ -171,7 +171,7 @@ impl Books {
         if state == question.state {
             return;
         }
-        let end = question.deadline.unwrap_or_else(|| deadline(question.ask.within_seconds, now));
+        let end = question.deadline.unwrap_or_else(|| deadline(order, question.ask.within_seconds, now));
         (question.state, question.deadline) = (state, Some(end));
         if state != QuestionState::Open {
             return self.outbox.withdraw(&due_prefix(&order.id));

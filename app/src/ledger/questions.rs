@@ -17,6 +17,9 @@ use super::outbox::{Letter, enqueue, withdraw};
 use super::refunds::{self, RefundReason};
 use super::roles::{helpers, is_member};
 use super::sql::{Row, Sql, SqlError};
+use crate::money::Progress;
+
+const DAY_SECONDS: i64 = 86_400;
 
 /// What somebody asks, and by when it is answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,12 +76,16 @@ impl QuestionState {
     }
 }
 
-/// By when a question must be answered that is open from now on.
+/// By when a question must be answered whose order was paid, as we hear now.
 ///
-/// Not from the time that the processor gives for the payment: with a debit from a bank account that is the day on which
-/// it was asked for, and the money comes a week later.
-pub(crate) fn deadline(within_seconds: i64, now: Timestamp) -> Timestamp {
-    now.plus_seconds(within_seconds)
+/// It counts from the payment, but from a day ago at the earliest: with a debit from a bank account the processor's time is
+/// that of the order, and the money comes a week later.
+pub(crate) fn deadline(order: &Order, within_seconds: i64, now: Timestamp) -> Timestamp {
+    let paid_at = match order.settlement.progress {
+        Progress::Paid { at } => at.max(now.plus_seconds(-DAY_SECONDS)),
+        _ => now,
+    };
+    paid_at.plus_seconds(within_seconds)
 }
 
 pub(super) fn insert(sql: &mut impl Sql, order: &Order, ask: &Ask) -> Result<(), SqlError> {
@@ -161,7 +168,7 @@ pub(super) fn follow(sql: &mut impl Sql, order: &Order, now: Timestamp) -> Resul
     if state == before.state {
         return Ok(());
     }
-    let end = before.deadline.unwrap_or_else(|| deadline(before.ask.within_seconds, now));
+    let end = before.deadline.unwrap_or_else(|| deadline(order, before.ask.within_seconds, now));
     let statement = "UPDATE questions SET state = ?, deadline = ? WHERE order_id = ?";
     sql.query(statement, &[state.name().into(), end.0.into(), order.id.as_str().into()])?;
     if state != QuestionState::Open {
