@@ -516,6 +516,19 @@ async fn comments_are_looked_for_until_none_is_left() {
     }
 }
 
+/// The receipts of comments are the browser's, whoever is signed in there.
+#[tokio::test]
+async fn a_shared_browser_takes_nobody_elses_comment_along() {
+    let academy = Academy::of(small_academy());
+    let mut browser = academy.member("bea@example.org").await;
+    let posted = browser.post("/discuss/rust/start/", &[("text", WORDS)]).await;
+    assert_eq!(posted.status, StatusCode::SEE_OTHER);
+    browser.post("/sign-out/", &[]).await;
+    academy.sign_in(&mut browser, ADA).await;
+    assert!(leave(&mut browser, ADA).await.shows("Your account is deleted"));
+    assert!(academy.world.text().contains("Marzipan"), "the comment of somebody else is gone");
+}
+
 /// This browser's list is a minute old, and another one has just posted: only a later look finds that. Which lists are
 /// old, chance decides.
 #[tokio::test]

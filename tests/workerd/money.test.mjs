@@ -166,6 +166,30 @@ for (const name of ["workerd", "serve"]) {
       assert.equal(academy.stripe.sessions.get(session).object.customer, customer);
     });
 
+    test("a customer whom the processor has forgotten buys as a new one", async () => {
+      const { client, customer } = await buyer(BOUGHT);
+      await academy.stripe.control.deleteCustomer({ customer });
+      const { session } = await order(academy, client, "pro-90d");
+      assert.notEqual(academy.stripe.sessions.get(session).object.customer, customer);
+    });
+
+    test("a price that moved to another product since the last sync gives what was ordered", async () => {
+      const at = async (address, fields) => {
+        const headers = { authorization: "Bearer sk_test_x", "content-type": "application/x-www-form-urlencoded" };
+        const answer = await fetch(`${academy.stripe.url}/v1/${address}`, { method: "POST", headers, body: new URLSearchParams(fields) });
+        assert.equal(answer.status, 200, await answer.clone().text());
+        return answer.json();
+      };
+      const { id: product } = await at("products", { name: "Other" });
+      const { id: price } = await at("prices", {
+        product, currency: "usd", unit_amount: "1900", "recurring[interval]": "month", lookup_key: "pro-month",
+        "metadata[lyceum_scope]": "tier:other", "metadata[lyceum_price]": "pro-month",
+      });
+      const { client } = await buyer("pro-month");
+      assert((await standing(client)).isIn);
+      await at(`prices/${price}`, { active: "false" });
+    });
+
     test("settings are kept", async () => {
       const client = await member();
       assert.equal((await client.post("/account/settings/", { language: "zh", access_ended: "1" })).status, 303);
