@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Barrier};
 
+use axum::body::Body;
+use http::Request;
 use lyceum::adapters::SqliteLedger;
 use lyceum_app::conformance::stocks_are_exact_under_load;
 use lyceum_app::ledger::{
@@ -270,6 +272,23 @@ async fn what_cannot_be_ordered_says_so_and_asks_no_processor() {
     assert!(!bea.open("/account/").await.shows("gift"), "it is for the buyer");
     assert!(!bea.open("/checkout/?price=hour").await.shows("gift"));
     assert_eq!(academy.place.payments.n_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_place_is_free_after_its_hour_although_nobody_said_so() {
+    let academy = academy();
+    let mut bea = academy.member("bea@example.org").await;
+    let held = leads_to_payment(&book(&mut bea, FIRST).await);
+    // Something that the processor says while the page is still open must not put off the look at it.
+    academy.pass(600);
+    let message = Request::post("/webhooks/stripe").header("stripe-signature", "the processor");
+    let message = message.body(Body::from(format!("{held} 1"))).expect("a request");
+    assert_eq!(academy.app_at(0).respond(message).await.status(), 200);
+    academy.place.payments.settle(&held, word(Progress::Failed));
+    academy.pass(3_100);
+    tend(&academy).await;
+    let mut dora = academy.member("dora@example.org").await;
+    leads_to_payment(&book(&mut dora, FIRST).await);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::announce::{PASS_NOTICE_SECONDS, letters};
 use super::audit::{Actor, Entry, append};
 use super::goods;
-use super::holds::{holds_of, limited};
+use super::holds::{CHECK_SECONDS, holds_of, limited};
 use super::offers;
 use super::orders::{
     N_ORDER_COLUMNS, ORDER_COLUMNS, Order, Purpose, Settled, name_order, order, order_by_id, settled,
@@ -157,6 +157,10 @@ pub(crate) fn next_check(order: &Order, now: Timestamp) -> Option<Timestamp> {
     match &order.settlement.progress {
         Progress::Failed | Progress::Open if is_over(order.created_at, 3 * DAY_SECONDS) => None,
         Progress::Pending if is_over(order.created_at, MAX_PENDING_SECONDS) => None,
+        // What there are few of is held by it: its payment page closes after an hour, and somebody waits for the place.
+        Progress::Open if is_scarce(order) && now < order.created_at.plus_seconds(2 * CHECK_SECONDS) => {
+            Some(order.created_at.plus_seconds(CHECK_SECONDS).max(now.plus_seconds(600)))
+        }
         Progress::Open | Progress::Pending | Progress::Failed => tomorrow,
         Progress::Paid { at } if is_over(*at, MAX_DISPUTE_SECONDS) => None,
         Progress::Paid { at } => {
@@ -183,6 +187,10 @@ pub(crate) fn next_check(order: &Order, now: Timestamp) -> Option<Timestamp> {
             _ => tomorrow,
         },
     }
+}
+
+fn is_scarce(order: &Order) -> bool {
+    matches!(order.scope, Scope::Product(_))
 }
 
 /// Everybody whose access hangs on the order.
